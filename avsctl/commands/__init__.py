@@ -1,0 +1,1 @@
+"""One file per noun: a command unpacks options, calls down and returns a result."""

@@ -1,0 +1,1 @@
+"""The contract clients: calls as values, strict decoding, reverts by name. Knows encodings, never fetches."""

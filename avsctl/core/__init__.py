@@ -1,0 +1,1 @@
+"""The domain, pure: frozen dataclasses and functions on integers. Standard library only."""
