@@ -1,0 +1,145 @@
+"""What avsctl says is wrong: findings with a stable code, and the one table of these codes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Severity(StrEnum):
+    """How much a finding matters, from least to most."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for info, 1 for warning, 2 for critical."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True)
+class FindingCode:
+    """A kind of finding, as the README lists it."""
+
+    severity: Severity
+    meaning: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was found, with the numbers in its text."""
+
+    code: str
+    severity: Severity
+    subject: str
+    """What it is about: an operator, a task definition, a layer, a setting."""
+    text: str
+    remedy: tuple[str, ...] = ()
+    """Commands or acts that mend it."""
+
+
+_INFO, _WARNING, _CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
+
+CODES: Final[dict[str, FindingCode]] = {
+    "drift": FindingCode(
+        _WARNING,
+        "The voting power of some operators differs between L1 and L2, or one layer lacks them.",
+        "`avsctl power diff` lists them; the next 10001 sync mends increases and decreases.",
+    ),
+    "unreadable_on_l1": FindingCode(
+        _CRITICAL,
+        "An L1 read of an operator reverts with something else than NotActiveOperator(); its power is not known.",
+        "Look at the staking contracts of that operator: one of them fails when read.",
+    ),
+    "operators_unknown_to_l2": FindingCode(
+        _WARNING,
+        "L1 counts more active operators than are registered there among the addresses known to L2.",
+        "Look up the LayerZero messages of the registrations on L1.",
+    ),
+    "sync_overdue": FindingCode(
+        _CRITICAL,
+        "There is drift that a 10001 sync would mend, and none has landed for two intervals or more.",
+        "See that an aggregator runs with internal tasks, and that 10001 can reach quorum.",
+    ),
+    "never_synced": FindingCode(
+        _WARNING,
+        "There is drift that a 10001 sync would mend, and none has ever landed.",
+        "See that an aggregator runs with internal tasks.",
+    ),
+    "total_differs": FindingCode(
+        _CRITICAL,
+        "OBLS.totalVotingPower is not the sum of the operators' voting powers: every quorum is counted from it.",
+        "Find ghost power with `avsctl operator list`; unregistering the id removes it.",
+    ),
+    "ghost_power": FindingCode(
+        _WARNING,
+        "An operator id that is not active holds voting power: it raises quorums and cannot sign.",
+        "Unregister the id, or lower its power to 0.",
+    ),
+    "duplicate_address": FindingCode(
+        _CRITICAL,
+        "Two operator ids with one address are active on L2: its power counts twice.",
+        "Unregister or eject the older id.",
+    ),
+    "duplicate_bls_key": FindingCode(
+        _WARNING,
+        "Two active operator ids hold the same BLS key.",
+        "Ask the operators to update their keys.",
+    ),
+    "flow_paused": FindingCode(
+        _WARNING,
+        "A flow of AttestationCenter that tasks or task definitions need is paused.",
+        "The pauser role of that flow calls unpause.",
+    ),
+    "role_missing": FindingCode(
+        _CRITICAL,
+        "The multisig that is set does not hold AVS_GOVERNANCE_MULTISIG.",
+        "Correct --from or AVSCTL_MULTISIG.",
+    ),
+    "multisig_unknown": FindingCode(
+        _INFO,
+        "No multisig is set, so its role was not checked.",
+        "Set AVSCTL_MULTISIG or give --from.",
+    ),
+    "stale_head": FindingCode(
+        _WARNING,
+        "The newest block of an endpoint is old for its chain: the endpoint lags, or the chain stands still.",
+        "Use another endpoint.",
+    ),
+    "limited_endpoint": FindingCode(
+        _INFO,
+        "An endpoint lacks an ability that avsctl would use; it goes another way, with more requests.",
+        "Use an endpoint with state overrides and batches.",
+    ),
+    "chain_id_unverified": FindingCode(
+        _INFO,
+        "Neither L1_CHAIN or L2_CHAIN nor the state file says which chain is expected; the endpoint's own id was taken.",
+        "Set L1_CHAIN and L2_CHAIN.",
+    ),
+    "assumed_from_v2": FindingCode(
+        _INFO,
+        "The answer on V3 rests on V2's behaviour in the point that is named.",
+        "None: V3's source is not public.",
+    ),
+    "power_source_unpinned": FindingCode(
+        _INFO,
+        "The endpoint does not take a block hash; the block was pinned by number and its hash checked again at the end.",
+        "None needed.",
+    ),
+}
+"""Every code, in the order of the README's table."""
+
+
+def build_finding(
+    code: str, subject: str, text: str, remedy: Iterable[str] = (), *, severity: Severity | None = None
+) -> Finding:
+    """Give a finding of a known code; severity is the table's unless the case at hand has another."""
+    return Finding(code, severity or CODES[code].severity, subject, text, tuple(remedy))
+
+
+def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Order findings by severity, worst first, keeping their order within one severity."""
+    return tuple(sorted(findings, key=lambda finding: -finding.severity.rank))

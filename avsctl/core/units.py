@@ -1,0 +1,61 @@
+"""Value types and units of the domain: addresses, ids, voting power in raw units and in e18."""
+
+import re
+from typing import Final, NewType
+
+from avsctl.errors import UsageError
+
+Address = NewType("Address", str)
+"""An account, in EIP-55 spelling."""
+OperatorId = NewType("OperatorId", int)
+"""Index of an operator in AttestationCenter and OBLS of one L2, from 1."""
+TaskDefinitionId = NewType("TaskDefinitionId", int)
+"""Number of a task definition (uint16)."""
+
+E18: Final = 10**18
+UINT256_MAX: Final = 2**256 - 1
+BPS: Final = 10_000
+
+_POWER = re.compile(r"(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?(?P<unit>e18|raw)?", re.ASCII)
+
+
+def format_e18(value: int, decimals: int = 18) -> str:
+    """Write raw units as a decimal number of e18, exact up to ``decimals`` places and marked ``~`` where it is not.
+
+    A value too small to show at that precision is given in raw units (``+3raw``), never as 0.
+    """
+    sign, magnitude = ("-" if value < 0 else ""), abs(value)
+    step = 10 ** (18 - decimals)
+    shown = (magnitude + step // 2) // step * step
+    if magnitude and not shown:
+        return f"{sign}{magnitude}raw"
+    whole, fraction = divmod(shown, E18)
+    places = f"{fraction:018d}"[:decimals].rstrip("0")
+    mark = "" if shown == magnitude else "~"
+    return f"{mark}{sign}{whole}.{places}" if places else f"{mark}{sign}{whole}"
+
+
+def parse_power(text: str) -> int:
+    """Read a voting power as typed: ``500e18``, ``0.5e18``, ``500raw`` or ``0``; returns raw units.
+
+    Raises:
+        UsageError: not one of these, finer than one raw unit, or above 2^256-1. A bare integer is refused with both
+            readings spelt out.
+    """
+    match = _POWER.fullmatch(text.strip())
+    if match is None:
+        raise UsageError(f"{text!r} is not a voting power", "write 500e18, 0.5e18 or 500raw")
+    whole, fraction, unit = match["whole"], match["fraction"] or "", match["unit"]
+    if unit is None and (fraction or int(whole)):
+        raise UsageError(
+            f"{text!r} is a voting power without a unit",
+            f"write {text}e18 for {text} times 10^18, or {text}raw for raw units" if not fraction else f"write {text}e18",
+        )
+    if unit == "raw" and fraction:
+        raise UsageError(f"{text!r} is less than one raw unit", f"write {text.removesuffix('raw')}e18, or whole raw units")
+    if len(fraction) > 18:
+        raise UsageError(f"{text!r} is finer than one raw unit", "an e18 power has at most 18 decimals")
+    value = int(whole) if unit != "e18" else int(whole) * E18 + int(fraction.ljust(18, "0"))
+    if value > UINT256_MAX:
+        raise UsageError(f"{text!r} is above 2^256-1")
+    return value
