@@ -49,10 +49,14 @@ def parse_power(text: str) -> int:
     if unit is None and (fraction or int(whole)):
         raise UsageError(
             f"{text!r} is a voting power without a unit",
-            f"write {text}e18 for {text} times 10^18, or {text}raw for raw units" if not fraction else f"write {text}e18",
+            f"write {text}e18 for {text} times 10^18, or {text}raw for raw units"
+            if not fraction
+            else f"write {text}e18",
         )
     if unit == "raw" and fraction:
-        raise UsageError(f"{text!r} is less than one raw unit", f"write {text.removesuffix('raw')}e18, or whole raw units")
+        raise UsageError(
+            f"{text!r} is less than one raw unit", f"write {text.removesuffix('raw')}e18, or whole raw units"
+        )
     if len(fraction) > 18:
         raise UsageError(f"{text!r} is finer than one raw unit", "an e18 power has at most 18 decimals")
     value = int(whole) if unit != "e18" else int(whole) * E18 + int(fraction.ljust(18, "0"))

@@ -1,0 +1,59 @@
+"""Task definitions: who may attest, and the total power that a quorum is counted from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from avsctl.core.operators import L2Operator, active_operators
+from avsctl.core.units import OperatorId, TaskDefinitionId
+
+VOTING_POWER_SYNC: Final = TaskDefinitionId(10001)
+TOTALS_SYNC: Final = TaskDefinitionId(10002)
+
+
+@dataclass(frozen=True)
+class TaskDefinition:
+    """The settings of one task definition that decide who may attest."""
+
+    task_definition_id: TaskDefinitionId
+    minimum_voting_power: int
+    """Raw units, inclusive, per attester."""
+    restricted_operator_ids: tuple[OperatorId, ...]
+    """Empty: anyone may attest."""
+
+    @property
+    def has_own_total(self) -> bool:
+        """Whether quorums are counted from the stored total of the definition instead of the global one.
+
+        AttestationCenter: with a restricted set or a minimum.
+        """
+        return bool(self.restricted_operator_ids) or self.minimum_voting_power > 0
+
+
+@dataclass(frozen=True)
+class TaskTotal:
+    """The total that quorums of one definition are counted from, as stored and as it would be now."""
+
+    task_definition_id: TaskDefinitionId
+    stored_total: int
+    """What the contract counts with, in raw units."""
+    recomputed_total: int
+    """Sum of the eligible operators' powers, in raw units."""
+
+    @property
+    def delta(self) -> int:
+        """Recomputed minus stored, in raw units."""
+        return self.recomputed_total - self.stored_total
+
+
+def recompute_total(definition: TaskDefinition, operators: Iterable[L2Operator]) -> int:
+    """Sum the power of those who may attest: active, listed where there is a list, at or above the minimum.
+
+    OBLS.setTotalVotingPowerPerTaskDefinition and setTotalVotingPowerPerRestrictedTaskDefinition.
+    """
+    listed = frozenset(definition.restricted_operator_ids)
+    return sum(
+        operator.voting_power
+        for operator in active_operators(operators)
+        if operator.voting_power >= definition.minimum_voting_power and (not listed or operator.operator_id in listed)
+    )
