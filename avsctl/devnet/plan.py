@@ -1,0 +1,170 @@
+"""What a devnet will hold, derived from its seed alone: operators with keys and powers, and the drift between layers.
+
+Pure: the same arguments give the same plan, on every machine.
+"""
+
+import random
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import cycle, islice
+from typing import Final
+
+from eth_hash.auto import keccak
+from eth_keys.backends.native.jacobian import fast_add, fast_multiply
+from eth_keys.constants import SECPK1_G, SECPK1_N
+from eth_utils.address import to_checksum_address
+
+from avsctl.core.units import E18
+from avsctl.errors import UsageError
+
+MAX_OPERATORS: Final = 50_000
+ODD_SHARE: Final = 4
+"""One in so many operators has a power that is no whole number of e18."""
+BLS_FIELD: Final = 21888242871839275222246405745257275088696311157297823662689037894645226208583
+"""Order of the field that the words of a BLS key are taken from."""
+
+BlsKey = tuple[int, int, int, int]
+
+
+class DriftKind(StrEnum):
+    """A way in which the layers can come to differ over one operator."""
+
+    RAISED = "raised"
+    """Stake was added on L1 since the last sync."""
+    LOWERED = "lowered"
+    """Stake was withdrawn on L1 since the last sync."""
+    ZEROED = "zeroed"
+    """All stake was withdrawn on L1; it is registered still."""
+    UNREGISTERED_ON_L1 = "unregistered_on_l1"
+    """It left the AVS on L1, with its stake in place; L2 has not heard."""
+    LEFT_EIGENLAYER = "left_eigenlayer"
+    """It is no EigenLayer operator any more: V1's votingPower reverts, V2's and V3's answer 0."""
+    DEAD_ON_L2 = "dead_on_l2"
+    """Registered on L1, and known to L2 from a dead id only."""
+    UNKNOWN_TO_L2 = "unknown_to_l2"
+    """Registered on L1; L2 never heard of it."""
+    REREGISTERED = "reregistered"
+    """It left and came back under a new id, and added stake on L1 since."""
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An operator before drift; what it registers with on both layers."""
+
+    address: str
+    private_key: str = field(repr=False)
+    """0x and 64 hex digits; worth nothing outside this devnet."""
+    bls_key: BlsKey
+    """Four words of the field, no point of the curve yet."""
+    voting_power: int
+    """Raw units."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One operator that the layers differ over, and the truth about it."""
+
+    kind: DriftKind
+    address: str
+    operator_id: int | None
+    """Under which it is active on L2; None where it is not."""
+    dead_ids: tuple[int, ...]
+    """Ids of the same address that are no longer active."""
+    l1_voting_power: int
+    """What counts on L1, in raw units: 0 for one that is not registered or no operator."""
+    l1_stake: int
+    """Power that its stake gives on L1, registered or not, in raw units."""
+    l2_voting_power: int
+    """What L2 holds under the active id, in raw units; 0 without one."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All operators of a devnet and the drift among them."""
+
+    operators: tuple[Operator, ...]
+    """Registered on both layers at first; the one at position i has id i + 1."""
+    strangers: tuple[Operator, ...]
+    """Registered on L1 only: the drift of kind ``UNKNOWN_TO_L2``."""
+    drift: tuple[Drift, ...]
+
+
+def build_plan(operators: int, drift: int, seed: int) -> Plan:
+    """Plan a devnet of ``operators`` operators that the layers differ over in ``drift`` cases, in turn of each kind.
+
+    Raises:
+        UsageError: more drift than operators, or numbers out of range.
+    """
+    if not 1 <= operators <= MAX_OPERATORS:
+        raise UsageError(f"a devnet has 1 to {MAX_OPERATORS} operators, not {operators}")
+    if not 0 <= drift <= operators:
+        raise UsageError(f"{drift} of {operators} operators cannot drift", "give a --drift of 0 up to --operators")
+    randomness = random.Random(seed)  # noqa: S311 - has to be repeatable
+    kinds = list(islice(cycle(DriftKind), drift))
+    known = kinds.count(DriftKind.UNKNOWN_TO_L2)
+    everyone = _build_operators(operators + known, randomness)
+    present, strangers = everyone[:operators], everyone[operators:]
+    return Plan(present, strangers, _build_drift(kinds, present, strangers, randomness))
+
+
+def _build_operators(count: int, randomness: random.Random) -> tuple[Operator, ...]:
+    """Derive operators whose private keys follow one another, so that each public key costs one addition."""
+    key = randomness.randrange(1, SECPK1_N - count)
+    point = fast_multiply(SECPK1_G, key)
+    operators = []
+    for _ in range(count):
+        address = keccak(point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big"))[-20:]
+        bls_key = _build_bls_key(randomness)
+        operators.append(Operator(to_checksum_address(address), f"0x{key:064x}", bls_key, _build_power(randomness)))
+        key, point = key + 1, fast_add(point, SECPK1_G)
+    return tuple(operators)
+
+
+def _build_bls_key(randomness: random.Random) -> BlsKey:
+    x0, x1, y0, y1 = (randomness.randrange(1, BLS_FIELD) for _ in range(4))
+    return x0, x1, y0, y1
+
+
+def _build_power(randomness: random.Random) -> int:
+    odd = randomness.randrange(1, E18) if randomness.randrange(ODD_SHARE) == 0 else 0
+    return randomness.randrange(12, 121) * 10 * E18 + odd
+
+
+def _build_drift(
+    kinds: list[DriftKind], present: tuple[Operator, ...], strangers: tuple[Operator, ...], randomness: random.Random
+) -> tuple[Drift, ...]:
+    """Draw whom each kind befalls; those that come back are numbered in the order of the drift."""
+    positions = iter(randomness.sample(range(len(present)), len(kinds) - len(strangers)))
+    unknown = iter(strangers)
+    next_id = len(present) + 1
+    drift = []
+    for kind in kinds:
+        if kind is DriftKind.UNKNOWN_TO_L2:
+            drift.append(_drift_of_stranger(next(unknown)))
+            continue
+        position = next(positions)
+        drift.append(_drift_of(kind, present[position], position + 1, next_id))
+        next_id += kind is DriftKind.REREGISTERED
+    return tuple(drift)
+
+
+def _drift_of_stranger(operator: Operator) -> Drift:
+    power = operator.voting_power
+    return Drift(DriftKind.UNKNOWN_TO_L2, operator.address, None, (), power, power, 0)
+
+
+def _drift_of(kind: DriftKind, operator: Operator, operator_id: int, next_id: int) -> Drift:
+    power = operator.voting_power
+    stake = {
+        DriftKind.RAISED: power + power // 4,
+        DriftKind.LOWERED: power - power // 3,
+        DriftKind.ZEROED: 0,
+        DriftKind.LEFT_EIGENLAYER: 0,
+        DriftKind.REREGISTERED: power + 50 * E18,
+    }.get(kind, power)
+    counted = 0 if kind is DriftKind.UNREGISTERED_ON_L1 else stake
+    if kind is DriftKind.DEAD_ON_L2:
+        return Drift(kind, operator.address, None, (operator_id,), counted, stake, 0)
+    if kind is DriftKind.REREGISTERED:
+        return Drift(kind, operator.address, next_id, (operator_id,), counted, stake, power)
+    return Drift(kind, operator.address, operator_id, (), counted, stake, power)
