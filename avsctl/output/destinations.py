@@ -1,0 +1,133 @@
+"""Where answers go: the ``-o FORMAT[=FILE]`` of a command line, and the writing of files in one piece."""
+
+import os
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from avsctl.errors import UsageError
+
+
+class Format(StrEnum):
+    """A form that an answer can be written in."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+TABULAR: Final = (Format.CSV, Format.MARKDOWN)
+"""Formats of an answer that is one table."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """One ``-o``: a format, and a file or stdout."""
+
+    format: Format
+    path: Path | None = None
+    """None for stdout."""
+
+
+STDOUT_TABLE: Final = Destination(Format.TABLE)
+
+
+def parse_destinations(texts: Sequence[str]) -> tuple[Destination, ...]:
+    """Read every ``FORMAT[=FILE]``; stdout gets the table unless one of them has no FILE.
+
+    Raises:
+        UsageError: an unknown format, an empty FILE, two answers for stdout or for one file.
+    """
+    given = tuple(parse_destination(text) for text in texts)
+    _require_distinct(given)
+    return given if any(each.path is None for each in given) else (STDOUT_TABLE, *given)
+
+
+def parse_destination(text: str) -> Destination:
+    """Read one ``FORMAT[=FILE]``; ``-`` as FILE is stdout.
+
+    Raises:
+        UsageError: an unknown format or an empty FILE.
+    """
+    name, has_file, file = text.partition("=")
+    if name not in list(Format):
+        raise UsageError(
+            f"{name!r} is not an output format", f"one of {', '.join(Format)}, such as -o json=answer.json"
+        )
+    if has_file and not file:
+        raise UsageError(f"-o {text} names no file", f"-o {name} writes to stdout, -o {name}=FILE to a file")
+    return Destination(Format(name), Path(file) if file and file != "-" else None)
+
+
+def require_formats(destinations: Iterable[Destination], *, is_tabular: bool) -> None:
+    """Refuse csv and markdown where the answer is not one table.
+
+    Raises:
+        UsageError: the answer cannot be written in a format asked for.
+    """
+    for each in destinations:
+        if each.format in TABULAR and not is_tabular:
+            raise UsageError(
+                f"this answer is not one table, so it has no {each.format} form", "use -o json or -o table"
+            )
+
+
+def require_writable(destinations: Iterable[Destination]) -> None:
+    """Refuse a file that cannot be written, before anything is read for it.
+
+    Raises:
+        UsageError: the folder is missing or closed, or the file is a folder.
+    """
+    for path in (each.path for each in destinations if each.path is not None):
+        folder = path.resolve().parent
+        if not folder.is_dir():
+            raise UsageError(f"cannot write {path}: there is no folder {folder}", "make the folder first")
+        if path.is_dir():
+            raise UsageError(f"cannot write {path}: it is a folder", "name a file in it")
+        if not os.access(path if _is_special(path) else folder, os.W_OK):
+            raise UsageError(f"cannot write {path}: permission denied")
+
+
+def write_file(path: Path, text: str) -> None:
+    """Put a text into a file in one piece, replacing what it held; readers see the old text or the new one whole.
+
+    A pipe or device (``/dev/stderr``, a process substitution) is written to as it is.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    try:
+        if _is_special(path):
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        else:
+            _replace(path.resolve(), text.encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or 'input/output error'}") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _is_special(path: Path) -> bool:
+    return path.exists() and not path.is_file()
+
+
+def _require_distinct(destinations: Iterable[Destination]) -> None:
+    seen: set[Path | None] = set()
+    for each in destinations:
+        path = each.path.resolve() if each.path else None
+        if path in seen:
+            target = "stdout" if each.path is None else str(each.path)
+            raise UsageError(f"two answers for {target}", "give each -o but one a FILE of its own: -o json=answer.json")
+        seen.add(path)

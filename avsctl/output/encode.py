@@ -1,0 +1,68 @@
+"""JSON text: deterministic, without NaN, and without a number that a reader would round."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+from avsctl.output.text import escape, is_plain
+
+Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | None"
+"""A value that JSON can hold."""
+
+SAFE_INTEGER_MAX: Final = 2**53 - 1
+"""Largest integer that every JSON reader keeps exactly."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def decimal(value: int | None) -> str | None:
+    """Write a power, an amount or a block number of contract data as the decimal string that JSON holds for it."""
+    return None if value is None else str(int(value))
+
+
+def encode(value: Json, *, ascii_only: bool = False) -> str:
+    r"""Write a value as JSON of two-space indent ending in a newline; keys stay in the order given.
+
+    What a terminal would obey or hide is written as ``\uXXXX``, which every reader turns back. A lone surrogate, which
+    no UTF-8 text can hold, becomes the six visible characters of its escape.
+
+    Raises:
+        TypeError: a value that JSON has no form for.
+        ValueError: NaN, an infinity, or an integer above 2^53-1, which belongs into a decimal string.
+    """
+    text = json.dumps(_require_json(value), indent=2, ensure_ascii=ascii_only, allow_nan=False)
+    if not is_plain(text.replace("\n", "")):
+        text = "".join(_unicode_escape(c) if not is_plain(c) and c != "\n" else c for c in text)
+    return text + "\n"
+
+
+def _require_json(value: object) -> object:
+    if isinstance(value, str):
+        return _SURROGATE.sub(lambda match: escape(match[0]), value)
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return _require_safe(value)
+    if isinstance(value, Mapping):
+        return {_require_key(key): _require_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_require_json(item) for item in value]
+    raise TypeError(f"JSON has no form for {type(value).__name__}")
+
+
+def _require_safe(value: int) -> int:
+    if abs(value) > SAFE_INTEGER_MAX:
+        raise ValueError("an integer above 2^53-1 belongs into a decimal string")
+    return value
+
+
+def _require_key(key: object) -> str:
+    if not isinstance(key, str):
+        raise TypeError(f"a JSON key is a string, not {type(key).__name__}")
+    return _SURROGATE.sub(lambda match: escape(match[0]), key)
+
+
+def _unicode_escape(character: str) -> str:
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

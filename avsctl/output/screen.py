@@ -1,0 +1,99 @@
+"""What a command wants shown, as pure values: lines of styled spans, blanks, and tables. Nothing here draws.
+
+Texts are given as they are; whoever draws them escapes them.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Style(StrEnum):
+    """Meaning of a piece of text; colours are the renderer's business."""
+
+    PLAIN = "plain"
+    HEAD = "head"
+    DIM = "dim"
+    OK = "ok"
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a line, or a cell of a table, in one style."""
+
+    text: str
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line, wrapped at a terminal when it is too long, never in a pipe."""
+
+    text: str | tuple[Span, ...]
+    style: Style = Style.PLAIN
+    """Style of the whole line, under the styles of its spans."""
+    indent: int = 0
+    """Columns that the line begins after."""
+    hang: int = 0
+    """Columns beyond ``indent`` that what is wrapped of it begins after."""
+    is_verbatim: bool = False
+    """True for what is to be copied, such as a command: it is not wrapped."""
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The pieces of the line, one if it was given as a string."""
+        return (Span(self.text, self.style),) if isinstance(self.text, str) else self.text
+
+
+@dataclass(frozen=True)
+class Blank:
+    """An empty line."""
+
+
+class Kind(StrEnum):
+    """What the cells of a column are, which decides how they are aligned, folded and exported."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    """To the right; stays a number in csv."""
+    ADDRESS = "address"
+    """Never cut; moves to a line of its own where the terminal is too narrow."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """Head of a column and what its cells are."""
+
+    name: str
+    kind: Kind = Kind.TEXT
+    min_width: int = 0
+    """Columns that a terminal must have to show this one; one with a minimum is left out of a pipe."""
+
+
+Cell = Span | str | int | None
+"""None is an absent value: ``-`` on a screen, empty in csv and markdown. A bool is ``yes`` or ``no`` on a screen."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """Cells in the order of the columns."""
+
+    cells: tuple[Cell, ...]
+    is_folded: bool = False
+    """True for a row that a terminal leaves out, counted in the table's ``folded_note``; a pipe has them all."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns and rows, with an optional note in place of the rows that a terminal leaves out."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    folded_note: str = ""
+    indent: int = 0
+
+
+Block = Line | Blank | Table
+"""What a screen is made of, from top to bottom."""

@@ -1,0 +1,245 @@
+"""Drawing of blocks: with rich at a terminal, with tabulate in a pipe, and the exports to csv and markdown.
+
+The only file that imports rich and tabulate, and it does so when it draws: a JSON run loads neither.
+"""
+# ruff: noqa: PLC0415 - that is what the imports inside functions are for
+
+import csv
+import html
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from avsctl.output.screen import Blank, Block, Cell, Column, Kind, Line, Span, Style, Table
+from avsctl.output.text import escape
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text
+
+GAP: Final = 2
+"""Blanks between two columns."""
+
+_LEAST_ROOM: Final = 20
+"""Columns that a hanging text must have; with less it is wrapped from the left."""
+_COLOURS: Final = {
+    Style.HEAD: "bold",
+    Style.DIM: "dim",
+    Style.OK: "green",
+    Style.INFO: "cyan",
+    Style.WARNING: "yellow",
+    Style.CRITICAL: "bold red",
+}
+_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
+_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]#|~!])")
+
+
+def draw_terminal(blocks: Iterable[Block], width: int, *, colour: bool) -> str:
+    """Draw blocks for a terminal of ``width`` columns; without ``colour`` not a single escape sequence is written."""
+    from rich.console import Console
+
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=colour,
+        color_system="standard" if colour else None,
+        no_color=not colour,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    with console.capture() as capture:
+        for block in blocks:
+            _print(console, block, colour=colour)
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def draw_plain(blocks: Iterable[Block]) -> str:
+    """Draw blocks for a pipe: every row, nothing cut or wrapped, no colour."""
+    return "".join(f"{line.rstrip()}\n" for block in blocks for line in _plain_lines(block))
+
+
+def write_csv(table: Table) -> str:
+    """Write a table as csv with the column names as head.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it; a number of a number column, with
+    its minus, stays a number.
+    """
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([column.name for column in table.columns])
+    for row in table.rows:
+        writer.writerow([_csv_cell(cell, column) for cell, column in zip(row.cells, table.columns, strict=True)])
+    return file.getvalue()
+
+
+def write_markdown(table: Table) -> str:
+    """Write a table as a GitHub table, with whatever Markdown or HTML would take for markup made harmless."""
+    rows = [[_markdown_cell(_exported(cell)) for cell in row.cells] for row in table.rows]
+    return _tabulate(table.columns, rows, [_markdown_cell(column.name) for column in table.columns], "github") + "\n"
+
+
+def _print(console: "Console", block: Block, *, colour: bool) -> None:
+    from rich.padding import Padding
+
+    match block:
+        case Blank():
+            console.print()
+        case Line(is_verbatim=True):
+            console.print(_text(_indented(block), colour=colour), soft_wrap=True)
+        case Line():
+            for line in _wrapped(console, block, colour=colour):
+                console.print(line)
+        case Table():
+            for drawn in _terminal_rows(block, console.width, colour=colour):
+                console.print(Padding(drawn, (0, 0, 0, block.indent)) if block.indent else drawn)
+
+
+def _wrapped(console: "Console", line: Line, *, colour: bool) -> Iterator["Text"]:
+    """Break a line at words; what follows the first ``hang`` characters is wrapped beneath itself."""
+    text = _text(line.spans, colour=colour)
+    room = console.width - line.indent
+    hang = line.hang if line.hang and room - line.hang >= _LEAST_ROOM else 0
+    margin = _text((Span(" " * line.indent),), colour=colour)
+    beneath = _text((Span(" " * (line.indent + hang)),), colour=colour)
+    for at, part in enumerate(text[hang:].wrap(console, room - hang, overflow="fold")):
+        yield (beneath if at else margin + text[:hang]) + part
+
+
+def _indented(line: Line) -> tuple[Span, ...]:
+    return (Span(" " * line.indent), *line.spans)
+
+
+def _text(spans: Iterable[Span], *, colour: bool) -> "Text":
+    from rich.text import Text
+
+    text = Text(overflow="fold", end="")
+    for span in spans:
+        text.append(escape(span.text), style=_COLOURS.get(span.style, "") if colour else "")
+    return text
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Columns of a table as they fit a terminal: those of the grid with their widths, and those beneath each row."""
+
+    grid: tuple[Column, ...]
+    widths: tuple[int, ...]
+    rows: tuple[tuple[Span, ...], ...]
+    beneath: tuple[tuple[Span, ...], ...]
+
+
+def _terminal_rows(table: Table, width: int, *, colour: bool) -> Iterator["RenderableType"]:
+    layout = _lay_out(table, width - table.indent, width)
+    head = tuple(Span(column.name, Style.HEAD) for column in layout.grid)
+    if not any(layout.beneath):
+        yield _grid(layout, (head, *layout.rows), colour=colour)
+    else:
+        yield _grid(layout, (head,), colour=colour)
+        for row, addresses in zip(layout.rows, layout.beneath, strict=True):
+            yield _grid(layout, (row,), colour=colour)
+            yield from (_text((Span(" " * GAP), address), colour=colour) for address in addresses)
+    if table.folded_note and any(row.is_folded for row in table.rows):
+        yield _text((Span(" " * GAP), Span(table.folded_note, Style.DIM)), colour=colour)
+
+
+def _lay_out(table: Table, room: int, width: int) -> _Layout:
+    """Choose the columns for a terminal of ``width``; addresses leave the grid when it is wider than ``room``."""
+    shown = [at for at, column in enumerate(table.columns) if column.min_width <= width]
+    rows = [row.cells for row in table.rows if not row.is_folded]
+    widths = {at: _natural_width(table.columns[at], (cells[at] for cells in rows)) for at in shown}
+    beneath: list[int] = []
+    if sum(widths.values()) + GAP * (len(shown) - 1) > room:
+        beneath = [at for at in shown if table.columns[at].kind is Kind.ADDRESS]
+    inside = [at for at in shown if at not in beneath]
+    return _Layout(
+        tuple(table.columns[at] for at in inside),
+        _fit([widths[at] for at in inside], room),
+        tuple(tuple(_span(cells[at]) for at in inside) for cells in rows),
+        tuple(tuple(_span(cells[at]) for at in beneath) for cells in rows),
+    )
+
+
+def _natural_width(column: Column, cells: Iterable[Cell]) -> int:
+    from rich.cells import cell_len
+
+    return max(map(cell_len, (escape(column.name), *(escape(_span(cell).text) for cell in cells))))
+
+
+def _fit(widths: Sequence[int], room: int) -> tuple[int, ...]:
+    """Narrow the widest columns, one step at a time, until they fit; none gets narrower than one column."""
+    fitted = list(widths)
+    excess = sum(fitted) + GAP * (len(fitted) - 1) - room
+    while excess > 0 and max(fitted, default=1) > 1:
+        fitted[fitted.index(max(fitted))] -= 1
+        excess -= 1
+    return tuple(fitted)
+
+
+def _grid(layout: _Layout, rows: Iterable[Sequence[Span]], *, colour: bool) -> "RenderableType":
+    from rich.table import Table as Grid
+
+    grid = Grid.grid(padding=(0, GAP, 0, 0))
+    for column, width in zip(layout.grid, layout.widths, strict=True):
+        grid.add_column(justify="right" if column.kind is Kind.NUMBER else "left", width=width, overflow="fold")
+    for row in rows:
+        grid.add_row(*(_text((span,), colour=colour) for span in row))
+    return grid
+
+
+def _span(cell: Cell) -> Span:
+    if isinstance(cell, Span):
+        return cell
+    if cell is None:
+        return Span("-", Style.DIM)
+    if isinstance(cell, bool):
+        return Span("yes" if cell else "no")
+    return Span(str(cell))
+
+
+def _plain_lines(block: Block) -> list[str]:
+    if isinstance(block, Blank):
+        return [""]
+    if isinstance(block, Line):
+        return [" " * block.indent + "".join(escape(span.text) for span in block.spans)]
+    return _plain_table(block)
+
+
+def _plain_table(table: Table) -> list[str]:
+    kept = [at for at, column in enumerate(table.columns) if not column.min_width]
+    columns = [table.columns[at] for at in kept]
+    rows = [[escape(_span(row.cells[at]).text) for at in kept] for row in table.rows]
+    head = [escape(column.name) for column in columns]
+    return [" " * table.indent + line for line in _tabulate(columns, [head, *rows], (), "plain").splitlines()]
+
+
+def _tabulate(columns: Sequence[Column], rows: list[list[str]], head: Sequence[str], form: str) -> str:
+    from tabulate import tabulate
+
+    align = ["right" if column.kind is Kind.NUMBER else "left" for column in columns]
+    return tabulate(rows, head, form, disable_numparse=True, colalign=align if rows else None)
+
+
+def _exported(cell: Cell) -> str:
+    """Write a cell as csv and markdown have it: nothing for what is absent, JSON's words for truth."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return escape(cell.text if isinstance(cell, Span) else str(cell))
+
+
+def _csv_cell(cell: Cell, column: Column) -> str:
+    text = _exported(cell)
+    if column.kind is Kind.NUMBER and _NUMBER.fullmatch(text):
+        return text
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+
+
+def _markdown_cell(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\1", html.escape(text, quote=False))

@@ -1,0 +1,50 @@
+"""Making text harmless: what came from a chain, an endpoint or a file never reaches a terminal as it is."""
+
+import re
+from typing import Final
+
+SCREEN_LIMIT: Final = 200
+"""Characters of one foreign text that a screen shows."""
+
+_SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_INVISIBLE: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+_URL: Final = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)(?:[^\s/@?#'\"]*@)?(?P<host>[^\s/?#'\"]*)[^\s'\"]*")
+
+
+def escape(text: str, limit: int | None = None) -> str:
+    r"""Write controls, bidi marks, surrogates and whatever else cannot be seen as ``\x1b``, ``\u202e`` or ``\n``.
+
+    Letters of every script stay. Applying it twice changes nothing more. With ``limit``, the text is cut after that
+    many characters and says how many more there were: ``...(+12)``.
+    """
+    kept = text if limit is None else text[:limit]
+    shown = kept if is_plain(kept) else "".join(map(_escape_character, kept))
+    return shown if len(kept) == len(text) else f"{shown}...(+{len(text) - len(kept)})"
+
+
+def clip(text: str) -> str:
+    """Escape a foreign text and cut it to what a screen has room for."""
+    return escape(text, SCREEN_LIMIT)
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether every character of a text shows itself at a terminal and does nothing else."""
+    return text.isprintable() and (text.isascii() or not _INVISIBLE.search(text))
+
+
+def mask_urls(text: str) -> str:
+    """Cut every URL in a text to its scheme and host: user, path and query may hold a key."""
+    return _URL.sub(lambda match: f"{match['scheme']}{match['host']}/***", text)
+
+
+def _escape_character(character: str) -> str:
+    if is_plain(character):
+        return character
+    if character in _SHORT:
+        return _SHORT[character]
+    point = ord(character)
+    if point <= 0xFF:
+        return f"\\x{point:02x}"
+    return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"
