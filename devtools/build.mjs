@@ -18,7 +18,7 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const SOURCES = path.join(ROOT, "avsctl/devnet/contracts");
 
 // Deployed by the devnet with their creation code.
-const DEPLOYED = []; const LATER = [
+const DEPLOYED = [
   "AttestationCenterV1",
   "AttestationCenterV2",
   "AttestationCenterV2Extension",
