@@ -21,8 +21,8 @@ def decimal(value: int | None) -> str | None:
     return None if value is None else str(int(value))
 
 
-def encode(value: Json, *, ascii_only: bool = False) -> str:
-    r"""Write a value as JSON of two-space indent ending in a newline; keys stay in the order given.
+def encode(value: Json, *, ascii_only: bool = False, indent: int | None = 2) -> str:
+    r"""Write a value as JSON ending in a newline, on one line when ``indent`` is None; keys stay in the order given.
 
     What a terminal would obey or hide is written as ``\uXXXX``, which every reader turns back. A lone surrogate, which
     no UTF-8 text can hold, becomes the six visible characters of its escape.
@@ -31,7 +31,7 @@ def encode(value: Json, *, ascii_only: bool = False) -> str:
         TypeError: a value that JSON has no form for.
         ValueError: NaN, an infinity, or an integer above 2^53-1, which belongs into a decimal string.
     """
-    text = json.dumps(_require_json(value), indent=2, ensure_ascii=ascii_only, allow_nan=False)
+    text = json.dumps(_require_json(value), indent=indent, ensure_ascii=ascii_only, allow_nan=False)
     if not is_plain(text.replace("\n", "")):
         text = "".join(_unicode_escape(c) if not is_plain(c) and c != "\n" else c for c in text)
     return text + "\n"

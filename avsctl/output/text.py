@@ -11,6 +11,7 @@ _INVISIBLE: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 _URL: Final = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)(?:[^\s/@?#'\"]*@)?(?P<host>[^\s/?#'\"]*)[^\s'\"]*")
+_WORD: Final = re.compile(r"(?<![0-9a-zA-Z])(?:0x)?[0-9a-fA-F]{64}(?![0-9a-zA-Z])")
 
 
 def escape(text: str, limit: int | None = None) -> str:
@@ -34,9 +35,12 @@ def is_plain(text: str) -> bool:
     return text.isprintable() and (text.isascii() or not _INVISIBLE.search(text))
 
 
-def mask_urls(text: str) -> str:
-    """Cut every URL in a text to its scheme and host: user, path and query may hold a key."""
-    return _URL.sub(lambda match: f"{match['scheme']}{match['host']}/***", text)
+def mask(text: str) -> str:
+    """Cut every URL to its scheme and host and blank every 32-byte hex word: each may be a secret or hold one.
+
+    For texts whose content nobody vouches for, such as a mistyped argument.
+    """
+    return _WORD.sub("***", _URL.sub(lambda match: f"{match['scheme']}{match['host']}/***", text))
 
 
 def _escape_character(character: str) -> str:

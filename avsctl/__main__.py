@@ -1,0 +1,7 @@
+"""Runs ``python -m avsctl``."""
+
+import sys
+
+from avsctl.cli import main
+
+sys.exit(main())

@@ -1,0 +1,249 @@
+"""The command line: which commands there are, and the one place that turns an answer or an error into a status.
+
+Only the command that is called is imported, so that help, versions and mistakes cost nothing.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from avsctl import __version__
+from avsctl.commands.options import Answer
+from avsctl.errors import AvsctlError, Problem, UsageError
+from avsctl.output.destinations import (
+    STDOUT_TABLE,
+    TABULAR,
+    Destination,
+    Format,
+    parse_destination,
+    write_file,
+)
+from avsctl.output.log import LogFormat, configure_logging, log_problem
+from avsctl.output.render import FILE, Terminal, detect_terminal, render
+from avsctl.output.result import INTERRUPTED, FailOn, Result, exit_status, failure
+from avsctl.output.text import escape, mask
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command as the help of its noun lists it, and where it is."""
+
+    path: str
+    """Noun and verb, or a noun that is a command by itself."""
+    place: str
+    """Module and function, ``avsctl.commands.power:diff``."""
+    summary: str
+    example: str
+
+
+COMMANDS: Final = (
+    Command("doctor", "avsctl.commands.doctor:doctor", "Check set-up and health; the gate for CI.", "avsctl doctor"),
+    Command(
+        "power diff", "avsctl.commands.power:diff", "Compare voting power on L1 and L2.", "avsctl power diff --all"
+    ),
+    Command(
+        "operator list", "avsctl.commands.operator:list_operators", "List the operators.", "avsctl operator list -o csv"
+    ),
+    Command("operator show", "avsctl.commands.operator:show_operator", "Show one operator.", "avsctl operator show 3"),
+    Command("devnet up", "avsctl.commands.devnet:up", "Run both layers locally.", "avsctl devnet up --drift 5"),
+    Command("demo", "avsctl.commands.demo:demo", "Tour the commands against a devnet.", "avsctl demo"),
+)
+NOUNS: Final = {
+    "power": "Voting power on L1 and L2.",
+    "operator": "Operators of the AVS.",
+    "devnet": "A local deployment to try things on.",
+}
+
+
+_PLAIN: Final[dict[str, Any]] = {
+    "rich_markup_mode": None,
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a command line asks for, as far as it can be told without understanding it."""
+
+    command: str = "avsctl"
+    destinations: tuple[Destination, ...] = (STDOUT_TABLE,)
+    log_format: LogFormat = LogFormat.TEXT
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and give its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    asked = read_asked(arguments)
+    configure_logging(sys.stderr, asked.log_format)
+    try:
+        returned = _run(arguments, asked.command)
+        return _deliver(returned) if isinstance(returned, Answer) else returned
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 1
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place to tell what went wrong
+        return _deliver(Answer(_failed(asked.command, error), asked.destinations, FailOn.NEVER))
+
+
+def build_app(called: str) -> typer.Typer:
+    """Build the typer app; only the command ``called`` is imported, of the others only the summary is known."""
+    app = typer.Typer(name="avsctl", help=_root.__doc__, **_PLAIN)
+    app.callback()(_root)
+    groups = {noun: typer.Typer(name=noun, help=summary, **_PLAIN) for noun, summary in NOUNS.items()}
+    for command in COMMANDS:
+        noun, _, verb = command.path.partition(" ")
+        home = groups[noun] if verb else app
+        summary = None if command.path == called else command.summary
+        function = _load(command) if command.path == called else _not_called
+        home.command(verb or noun, help=summary, epilog=f"Example: {command.example}")(function)
+    for group in groups.values():
+        app.add_typer(group)
+    return app
+
+
+def read_asked(arguments: Sequence[str]) -> Asked:
+    """Find the command, the outputs and the log format in arguments that may be wrong elsewhere."""
+    words = [argument for argument in arguments if not argument.startswith("-")][:2]
+    paths = {command.path for command in COMMANDS} | set(NOUNS)
+    command = next((path for path in (" ".join(words), *words[:1]) if path in paths), "avsctl")
+    formats = _values(arguments, "--log-format", None)
+    known = [text for text in _values(arguments, "--output", "-o") if text.partition("=")[0] in list(Format)]
+    destinations = tuple(dict.fromkeys(parse_destination(text) for text in known if not text.endswith("=")))
+    is_json = LogFormat.JSON in formats
+    return Asked(command, destinations or (STDOUT_TABLE,), LogFormat.JSON if is_json else LogFormat.TEXT)
+
+
+def _run(arguments: Sequence[str], called: str) -> Answer | int:
+    """Let typer run the command line; gives a status where there is no answer, as after ``--help``."""
+    returned = build_app(called)(arguments, prog_name="avsctl", standalone_mode=False)
+    if returned == INTERRUPTED:  # what typer makes of a KeyboardInterrupt
+        raise KeyboardInterrupt
+    return returned if isinstance(returned, Answer) else int(returned or 0)
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001 - typer's callback
+    if value:
+        typer.echo(f"avsctl {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    """Admin toolkit for an AVS on the Othentic Stack: reads both chains, says what is wrong, prepares what mends it."""
+
+
+def _not_called() -> None:
+    """Stand in for a command that this command line does not call."""
+
+
+def _load(command: Command) -> Callable[..., Answer]:
+    module, _, function = command.place.partition(":")
+    loaded: Callable[..., Answer] = getattr(import_module(module), function)
+    return loaded
+
+
+def _values(arguments: Sequence[str], long: str, short: str | None) -> list[str]:
+    """Find the values of an option in the spellings ``--long V``, ``--long=V``, ``-s V`` and ``-sV``."""
+    values: list[str] = []
+    for at, argument in enumerate(arguments):
+        if argument in (long, short):
+            values += arguments[at + 1 : at + 2]
+        elif argument.startswith(f"{long}="):
+            values.append(argument.removeprefix(f"{long}="))
+        elif short and argument.startswith(short):
+            values.append(argument.removeprefix(short))
+    return values
+
+
+def _failed(command: str, error: BaseException) -> Result:
+    """Turn whatever ended a command into the result that tells it."""
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return Result(command, {}, errors=(Problem("interrupted", "interrupted"),), status=INTERRUPTED)
+    if isinstance(error, typer.TyperException):
+        return failure(command, _usage_error(error))
+    _trace(error)
+    return failure(command, error if isinstance(error, AvsctlError) else _own_fault(error))
+
+
+def _usage_error(error: typer.TyperException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "avsctl"
+    commands = getattr(context.command, "commands", {}) if context else {}
+    choice = f"one of {', '.join(commands)}, and options after it; " if commands else ""
+    return UsageError(mask(error.format_message()), f"{choice}see {path} --help")
+
+
+def _own_fault(error: BaseException) -> AvsctlError:
+    """Name the type and the place of an unforeseen error, never its text, which may hold anything."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    named = [(frame.f_globals.get("__name__", ""), frame.f_lineno) for frame in frames]
+    module, line = next((each for each in reversed(named) if each[0].startswith("avsctl.")), ("avsctl", 0))
+    return AvsctlError(
+        f"avsctl itself is at fault: {type(error).__name__} in {module}, line {line}",
+        "AVSCTL_DEBUG=1 shows the traceback; please report it",
+    )
+
+
+def _trace(error: BaseException) -> None:
+    if os.environ.get("AVSCTL_DEBUG"):
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            sys.stderr.write(f"{escape(mask(line))}\n")
+
+
+def _deliver(answer: Answer) -> int:
+    """Write an answer wherever it goes, files first, and tell its errors on stderr; gives the exit status."""
+    result = answer.result
+    if result is None:
+        return 0
+    for each in answer.destinations:
+        if each.path is not None:
+            result = _deliver_file(result, each.format, each.path, answer.fail_on)
+    status = exit_status(result, answer.fail_on)
+    terminal = detect_terminal(sys.stdout, os.environ)
+    for each in answer.destinations:
+        if each.path is None:
+            _write_stdout(_text(result, each.format, terminal, status))
+    for problem in result.errors:
+        log_problem(problem)
+    return status
+
+
+def _deliver_file(result: Result, form: Format, path: Path, fail_on: FailOn) -> Result:
+    """Write one file; gives the result, with the error in it when that failed."""
+    if form in TABULAR and result.table is None:
+        return result
+    try:
+        write_file(path, render(result, form, FILE, exit_status(result, fail_on)))
+    except UsageError as error:
+        errors = dict.fromkeys((*result.errors, *error.problems))
+        return replace(result, errors=tuple(errors), status=result.status if result.status == 1 else error.status)
+    return result
+
+
+def _text(result: Result, form: Format, terminal: Terminal, status: int) -> str:
+    if form in TABULAR and result.table is None and result.errors:
+        return ""
+    return render(result, form, terminal, status)
+
+
+def _write_stdout(text: str) -> None:
+    """Write to stdout; a reader that has gone away, such as ``head``, is no error."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,195 @@
+"""The options that commands share, declared once, and the decorator that gives them to a command as one value."""
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeAlias
+
+import typer
+
+from avsctl.errors import UsageError
+from avsctl.output.destinations import Destination, parse_destinations, require_formats, require_writable
+from avsctl.output.log import LogFormat, configure_logging
+from avsctl.output.result import FailOn, Result
+
+P = ParamSpec("P")
+
+BlockTag: TypeAlias = int | str
+"""A block number, or one of ``BLOCK_TAGS``."""
+BLOCK_TAGS: Final = ("latest", "safe", "finalized")
+BLOCK_MAX: Final = 2**64 - 1
+DEFAULT_TIMEOUT_SECONDS: Final = 60.0
+
+_BLOCK_HELP = "Block of {} to read at: a number, latest, safe or finalized."
+
+L1Rpc = Annotated[str | None, typer.Option("--l1-rpc", metavar="URL", help="Endpoint of L1; else L1_RPC.")]
+L2Rpc = Annotated[str | None, typer.Option("--l2-rpc", metavar="URL", help="Endpoint of L2; else L2_RPC.")]
+L2Chain = Annotated[
+    str | None,
+    typer.Option("--l2-chain", metavar="CHAIN", help="Which L2, id or name, where the settings have several."),
+]
+L1Block = Annotated[str, typer.Option("--l1-block", metavar="BLOCK", help=_BLOCK_HELP.format("L1"))]
+L2Block = Annotated[str, typer.Option("--l2-block", metavar="BLOCK", help=_BLOCK_HELP.format("L2"))]
+EnvFile = Annotated[
+    Path | None, typer.Option("--env-file", metavar="FILE", help="Read this instead of .env of the working directory.")
+]
+Output = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FORMAT[=FILE]",
+        help="table, json, or for an answer that is one table csv and markdown; repeatable.",
+    ),
+]
+Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="For the whole command.")]
+LogForm = Annotated[LogFormat, typer.Option("--log-format", metavar="text|json", help="Form of stderr.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress, errors only.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every request.")]
+FailOnOption = Annotated[
+    FailOn,
+    typer.Option("--fail-on", metavar="critical|warning|info|never", help="Least finding that ends in status 3."),
+]
+
+
+@dataclass(frozen=True)
+class Common:
+    """What the shared options say."""
+
+    l1_rpc: str | None = field(default=None, repr=False)
+    """Endpoint of L1; None leaves it to the settings. May hold a key."""
+    l2_rpc: str | None = field(default=None, repr=False)
+    """Endpoint of L2; None leaves it to the settings. May hold a key."""
+    l2_chain: str | None = None
+    """Id or name of the L2 to choose among several."""
+    l1_block: BlockTag = "latest"
+    l2_block: BlockTag = "latest"
+    env_file: Path | None = None
+    """None for ``.env`` of the working directory."""
+    destinations: tuple[Destination, ...] = ()
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    """For the whole command."""
+    log_format: LogFormat = LogFormat.TEXT
+    is_quiet: bool = False
+    is_verbose: bool = False
+    fail_on: FailOn = FailOn.NEVER
+    """NEVER for a command that checks nothing."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A command's result, and where it goes."""
+
+    result: Result | None
+    """None for a command that has shown itself what it did."""
+    destinations: tuple[Destination, ...]
+    fail_on: FailOn
+
+
+def with_common(
+    *, checks: bool = False, is_tabular: bool = False
+) -> Callable[[Callable[Concatenate[Common, P], Result | None]], Callable[..., Answer]]:
+    """Give a command the shared options; it receives them as its first argument and declares only its own.
+
+    ``checks`` adds ``--fail-on``; ``is_tabular`` says that the answer is one table, so that csv and markdown exist.
+    """
+
+    def decorate(function: Callable[Concatenate[Common, P], Result | None]) -> Callable[..., Answer]:
+        def command(**values: Any) -> Answer:  # noqa: ANN401 - typer gives whatever the options are
+            shared = {name: values.pop(name) for name in _shared_options(checks=checks)}
+            common = parse_common(shared)
+            require_formats(common.destinations, is_tabular=is_tabular)
+            require_writable(common.destinations)
+            configure_logging(sys.stderr, common.log_format, is_quiet=common.is_quiet, is_verbose=common.is_verbose)
+            result = function(common, **values)  # type: ignore[call-arg]
+            return Answer(result, common.destinations, common.fail_on)
+
+        return _present(command, function, checks=checks)
+
+    return decorate
+
+
+def parse_common(values: Mapping[str, Any]) -> Common:
+    """Read the shared options as typer gives them.
+
+    Raises:
+        UsageError: a block, a time limit or an output that is none, or ``--quiet`` with ``--verbose``.
+    """
+    if values["quiet"] and values["verbose"]:
+        raise UsageError("--quiet and --verbose exclude each other", "give one of them")
+    return Common(
+        l1_rpc=values["l1_rpc"],
+        l2_rpc=values["l2_rpc"],
+        l2_chain=values["l2_chain"],
+        l1_block=parse_block(values["l1_block"], "--l1-block"),
+        l2_block=parse_block(values["l2_block"], "--l2-block"),
+        env_file=values["env_file"],
+        destinations=parse_destinations(values["output"] or ()),
+        timeout_seconds=_require_seconds(values["timeout"]),
+        log_format=values["log_format"],
+        is_quiet=values["quiet"],
+        is_verbose=values["verbose"],
+        fail_on=values.get("fail_on", FailOn.NEVER),
+    )
+
+
+def parse_block(text: str, option: str) -> BlockTag:
+    """Read a block as typed: a decimal number, or ``latest``, ``safe`` or ``finalized``.
+
+    Raises:
+        UsageError: none of these.
+    """
+    if text in BLOCK_TAGS:
+        return text
+    if text.isascii() and text.isdigit() and len(text) <= 20 and int(text) <= BLOCK_MAX:
+        return int(text)
+    raise UsageError(f"{option} {text!r} is not a block", "a decimal number, latest, safe or finalized")
+
+
+def _require_seconds(seconds: float) -> float:
+    if not 0 < seconds < float("inf"):
+        raise UsageError(f"--timeout {seconds:g} is not a time limit", "seconds above 0, such as --timeout 90")
+    return seconds
+
+
+def _declare_shared(  # noqa: PLR0913 - one argument an option
+    *,
+    l1_rpc: L1Rpc = None,
+    l2_rpc: L2Rpc = None,
+    l2_chain: L2Chain = None,
+    l1_block: L1Block = "latest",
+    l2_block: L2Block = "latest",
+    env_file: EnvFile = None,
+    output: Output = None,
+    timeout: Timeout = DEFAULT_TIMEOUT_SECONDS,
+    log_format: LogForm = LogFormat.TEXT,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    fail_on: FailOnOption = FailOn.WARNING,
+) -> None:
+    """Hold the shared options in the order in which ``--help`` lists them."""
+
+
+def _shared_options(*, checks: bool) -> dict[str, inspect.Parameter]:
+    options = dict(inspect.signature(_declare_shared).parameters)
+    if not checks:
+        del options["fail_on"]
+    return options
+
+
+def _present(command: Callable[..., Answer], function: Callable[..., object], *, checks: bool) -> Callable[..., Answer]:
+    """Let the wrapped command look to typer as the function with the shared options behind its own."""
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    parameters = [
+        *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own),
+        *_shared_options(checks=checks).values(),
+    ]
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    command.__name__ = function.__name__
+    command.__qualname__ = function.__qualname__
+    command.__module__ = function.__module__
+    command.__doc__ = function.__doc__
+    return command
