@@ -84,6 +84,11 @@ class EndpointError(ChainError):
 
     code = "endpoint"
 
+    def __init__(self, message: str, hint: str = "", *, heavy: bool = False) -> None:
+        super().__init__(message, hint)
+        self.heavy = heavy
+        """Whether the endpoint took requests and failed on them, so that smaller ones may pass."""
+
 
 class NodeError(ChainError):
     """A node answered a request with a JSON-RPC error object."""

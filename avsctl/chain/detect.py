@@ -1,0 +1,177 @@
+"""What runs at the address of the AttestationCenter: the generation, found by probing, and its neighbours."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from avsctl.chain.layers import OpenLayer
+from avsctl.chain.reader import BlockReader
+from avsctl.contracts import lens
+from avsctl.contracts.abi import load_function
+from avsctl.contracts.attestation_center import AttestationCenter
+from avsctl.contracts.call import Answer, Call, Outcome, Reverted
+from avsctl.contracts.internal_task_handler import InternalTaskHandler
+from avsctl.contracts.words import decode_address
+from avsctl.core.deployment import Generation
+from avsctl.core.units import Address, OperatorId
+from avsctl.errors import AnswerError, ConfigError
+
+MOST_OPERATORS: Final = 1_000_000
+"""More ids than this are taken for a wrong answer."""
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What one round of probes says of a deployment's L2."""
+
+    generation: Generation
+    attestation_center: AttestationCenter
+    obls: Address
+    internal_task_handler: Address | None
+    total_operators: int
+    """The highest operator id ever given."""
+    task_definitions: int
+    """The highest id that governance has made."""
+    evm_block_number: int
+    """The height that contracts see at the pinned block."""
+    active_operators: tuple[tuple[OperatorId, Address], ...]
+    """Ids and addresses that the contract lists as active (V2, V3): a first guess, checked id by id."""
+    last_commit: tuple[int, int] | None
+    """Up to which L1 and L2 blocks the last 10001 sync read (V2, V3)."""
+
+
+def l1_probes(avs_governance: Address) -> tuple[Call[Any], ...]:
+    """Give the calls that tell an AvsGovernance, the same in all generations."""
+    return (_raw(load_function("AvsGovernance", Generation.V1, "minVotingPower").call(avs_governance, gas=15_000)),)
+
+
+def l2_probes(attestation_center: Address) -> tuple[Call[Any], ...]:
+    """Give the calls that tell an AttestationCenter, and its handler from V2 on."""
+    return (
+        _raw(AttestationCenter(attestation_center, Generation.V1).obls()),
+        _raw(AttestationCenter(attestation_center, Generation.V2).internal_task_handler()),
+    )
+
+
+def discover(layer: OpenLayer, address: Address) -> Discovery:
+    """Find out what runs at ``address``, in one round at the pinned block.
+
+    Raises:
+        ConfigError: it answers as no known generation does.
+    """
+    probes = _Probes(address, _guess_handler(layer.hints[1]))
+    outcomes = layer.reader.read(probes.calls)
+    generation = _tell_generation(outcomes)
+    if generation is None:
+        raise ConfigError(
+            f"ATTESTATION_CENTER_ADDRESS {address} answers as no known generation of AttestationCenter does",
+            "see that it is the proxy of the AttestationCenter on L2",
+            code="unknown_generation",
+        )
+    return probes.join(layer.reader, generation, outcomes)
+
+
+@dataclass(frozen=True)
+class _Probes:
+    """The calls of the discovery round; the first four tell the generation, alone: failures mean something."""
+
+    address: Address
+    handler: Address | None
+
+    @property
+    def calls(self) -> list[Call[Any]]:
+        v1, v2 = (AttestationCenter(self.address, generation) for generation in (Generation.V1, Generation.V2))
+        task = InternalTaskHandler(self.handler, Generation.V2) if self.handler else None
+        return [
+            self._probe(Generation.V3, "getTaskDefinitionDetails", 0),
+            self._probe(Generation.V2, "internalTaskHandler"),
+            self._probe(Generation.V2, "getTaskDefinitionRestrictedAttesters", 0),
+            self._probe(Generation.V1, "getTaskDefinitionRestrictedOperators", 1),
+            _raw(v2.active_operators_details()),
+            lens.evm_block_number(),
+            v1.obls(),
+            v1.num_of_total_operators(),
+            v1.num_of_task_definitions(),
+            *((task.last_commit_block_l1(), task.last_commit_block_l2()) if task else ()),
+        ]
+
+    def join(self, reader: BlockReader, generation: Generation, outcomes: list[Outcome[Any]]) -> Discovery:
+        """Read the answers of ``calls``, now that the generation is known."""
+        center = AttestationCenter(self.address, generation)
+        handler = _address(outcomes[1]) if generation is not Generation.V1 else None
+        calls = self.calls
+        evm, obls, operators, definitions = (reader.value(calls[i], outcomes[i]) for i in range(5, 9))
+        if operators > MOST_OPERATORS:
+            raise AnswerError(f"AttestationCenter {self.address} counts {operators} operators, which cannot be")
+        return Discovery(
+            generation,
+            center,
+            obls,
+            handler,
+            operators,
+            definitions,
+            evm,
+            _guess_active(center, outcomes[4]),
+            self._last_commit(reader, generation, handler, outcomes[9:]),
+        )
+
+    def _last_commit(
+        self, reader: BlockReader, generation: Generation, handler: Address | None, outcomes: list[Outcome[Any]]
+    ) -> tuple[int, int] | None:
+        if handler is None:
+            return None
+        task = InternalTaskHandler(handler, generation)
+        calls = [task.last_commit_block_l1(), task.last_commit_block_l2()]
+        if handler == self.handler:
+            l1, l2 = (reader.value(call, outcome) for call, outcome in zip(calls, outcomes, strict=True))
+        else:
+            l1, l2 = reader.require(calls)
+        return l1, l2
+
+    def _probe(self, generation: Generation, name: str, *args: object) -> Call[bytes]:
+        function = load_function("AttestationCenter", generation, name)
+        return _raw(function.call(self.address, *args, gas=60_000, alone=True))
+
+
+def _raw(call: Call[Any]) -> Call[bytes]:
+    """Ask the same and take the bytes as they come."""
+    return Call(call.to, call.data, bytes, call.label, call.gas, alone=call.alone)
+
+
+def _tell_generation(outcomes: list[Outcome[Any]]) -> Generation | None:
+    """Tell the generation by the getters that are there: others fall through to an empty revert or success."""
+    details, handler, attesters, operators = (_answers(outcome) for outcome in outcomes[:4])
+    if details:
+        return Generation.V3
+    if handler and attesters:
+        return Generation.V2
+    return Generation.V1 if operators and not handler else None
+
+
+def _answers(outcome: Outcome[Any]) -> bool:
+    """Whether a getter is there: it returned something, or reverted with an error of its own."""
+    if isinstance(outcome, Reverted):
+        return outcome.revert.name == "TaskDefinitionNotFound"
+    return bool(outcome.value)
+
+
+def _guess_handler(hint: bytes | None) -> Address | None:
+    try:
+        return Address(decode_address(hint)) if hint is not None and len(hint) == 32 else None
+    except ValueError:
+        return None
+
+
+def _address(outcome: Outcome[Any]) -> Address:
+    if isinstance(outcome, Reverted) or len(outcome.value) != 32:
+        raise AnswerError("AttestationCenter.internalTaskHandler() gave an answer of another shape")
+    return Address(decode_address(outcome.value))
+
+
+def _guess_active(center: AttestationCenter, outcome: Outcome[Any]) -> tuple[tuple[OperatorId, Address], ...]:
+    """Read getActiveOperatorsDetails for a guess; one that cannot be read guesses nothing."""
+    if center.generation is Generation.V1 or not isinstance(outcome, Answer):
+        return ()
+    try:
+        return center.active_operators_details().decode(outcome.value)
+    except AnswerError:
+        return ()

@@ -1,0 +1,195 @@
+"""JSON-RPC 2.0 on the wire: requests out, replies matched by id, and what the words of nodes mean."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from avsctl.contracts.call import Revert
+from avsctl.contracts.reverts import decode_revert
+from avsctl.errors import AnswerError
+
+
+@dataclass(frozen=True)
+class Request:
+    """One JSON-RPC request."""
+
+    method: str
+    params: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class NodeFailure:
+    """An error object that a node answered with."""
+
+    code: int
+    message: str
+    """Text from outside, already freed of the endpoint's secrets."""
+    data: object = None
+
+
+Reply = Any
+"""The ``result`` of a request, or a NodeFailure."""
+
+
+class ReplyError(Exception):
+    """A body that does not answer the requests."""
+
+    def __init__(self, text: str, *, refuses_batch: bool = False) -> None:
+        super().__init__(text)
+        self.refuses_batch = refuses_batch
+
+
+def encode_requests(requests: Sequence[Request], first_id: int) -> bytes:
+    """Write one request as an object, several as a batch, with ids counted up from ``first_id``."""
+    items = [
+        {"jsonrpc": "2.0", "id": first_id + index, "method": request.method, "params": request.params}
+        for index, request in enumerate(requests)
+    ]
+    return json.dumps(items if len(items) > 1 else items[0], separators=(",", ":")).encode()
+
+
+def decode_replies(body: bytes, first_id: int, count: int) -> list[Reply]:
+    """Read the replies to ``count`` requests, in their order.
+
+    Raises:
+        ReplyError: no JSON, a missing, unknown or doubled id, neither or both of result and error.
+    """
+    document = _parse(body)
+    if isinstance(document, dict) and count > 1:
+        failure = document.get("error")
+        raise ReplyError(f"refused a batch of {count}: {_text(failure)}", refuses_batch=True)
+    items = [document] if isinstance(document, dict) and count == 1 else document
+    if not isinstance(items, list) or len(items) != count:
+        raise ReplyError(f"sent {len(items) if isinstance(items, list) else 'no'} replies to {count} requests")
+    replies: dict[int, Reply] = {}
+    for item in items:
+        identity, reply = _read_item(item, only=first_id if count == 1 else None)
+        if not first_id <= identity < first_id + count or identity in replies:
+            raise ReplyError("sent a reply whose id was not asked for")
+        replies[identity] = reply
+    return [replies[first_id + index] for index in range(count)]
+
+
+def parse_quantity(value: object, what: str) -> int:
+    """Read a hex quantity such as ``0x1f``; raises AnswerError naming ``what`` for anything else."""
+    if isinstance(value, str) and _QUANTITY.fullmatch(value):
+        return int(value, 16)
+    raise AnswerError(f"{what} is no hex quantity", "another endpoint may answer")
+
+
+def parse_bytes(value: object, what: str) -> bytes:
+    """Read hex data such as ``0xa0b1``; raises AnswerError naming ``what`` for anything else."""
+    if isinstance(value, str) and _DATA.fullmatch(value):
+        return bytes.fromhex(value[2:])
+    raise AnswerError(f"{what} is no hex data", "another endpoint may answer")
+
+
+def parse_hash(value: object, what: str) -> str:
+    """Read 32 bytes of hex; raises AnswerError naming ``what`` for anything else."""
+    if isinstance(value, str) and _HASH.fullmatch(value):
+        return value.lower()
+    raise AnswerError(f"{what} is no 32-byte hash", "another endpoint may answer")
+
+
+def execution_revert(failure: NodeFailure) -> Revert | None:
+    """Give the revert behind an error object of eth_call; None when it is not the EVM that failed.
+
+    Nodes put revert data in ``data``, nested in it, or into the message (geth, nethermind, parity, gateways); halts
+    without data (out of gas, INVALID) show in the message alone.
+    """
+    data = _revert_data(failure)
+    if data is not None:
+        return decode_revert(data, failure.message)
+    if failure.code == _REVERT_CODE or _HALT.search(failure.message):
+        return decode_revert(b"", failure.message)
+    return None
+
+
+def is_rate_limit(failure: NodeFailure) -> bool:
+    """Whether the node asks for patience (429, -32005 and what gateways say in its place)."""
+    if _RESULT_LIMIT.search(failure.message):
+        return False
+    return failure.code in _RATE_CODES or bool(_RATE.search(failure.message))
+
+
+def backoff_seconds(failure: NodeFailure) -> float | None:
+    """Give the pause that a rate limit names in its data, in seconds."""
+    rate = failure.data.get("rate") if isinstance(failure.data, Mapping) else None
+    for source in (failure.data, rate):
+        value = source.get("backoff_seconds") if isinstance(source, Mapping) else None
+        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+            return float(value)
+    return None
+
+
+def is_unknown_block(failure: NodeFailure) -> bool:
+    """Whether the node does not have the block, or no longer has its state."""
+    return bool(_UNKNOWN_BLOCK.search(failure.message))
+
+
+_REVERT_CODE: Final = 3
+_RATE_CODES: Final = (429, -32005, -33300)
+_QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
+_DATA: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*", re.ASCII)
+_HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
+_REVERTED: Final = re.compile(r"(?:[Rr]everted|data:|reason:)\s*(0x(?:[0-9a-fA-F]{2})+)", re.ASCII)
+_HALT: Final = re.compile(
+    r"execution revert|vm execution|evm error|out ?of ?gas|gas required exceeds|gas (?:limit|cap)|invalid ?(?:fe)?opcode"
+    r"|bad instruction|stack ?(?:under|over)flow|invalid ?jump|always failing|\breverted\b",
+    re.IGNORECASE | re.ASCII,
+)
+_RATE: Final = re.compile(
+    r"rate.?limit|too many requests|compute units|capacity|request limit|throughput|throttl", re.IGNORECASE | re.ASCII
+)
+_RESULT_LIMIT: Final = re.compile(r"results|block range|range", re.IGNORECASE | re.ASCII)
+_UNKNOWN_BLOCK: Final = re.compile(
+    r"header (?:for hash )?not found|unknown block|block not found|resource not found|missing trie node|not available"
+    r"|pruned|state (?:is )?not|not currently canonical|blockoutofrange|could not find block|block .{0,80}not exist",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def _parse(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        start = body[:64].lstrip().lower()
+        kind = "an HTML page" if start.startswith((b"<!doctype", b"<html")) else "no JSON"
+        raise ReplyError(f"sent {kind if body else 'an empty reply'}") from None
+
+
+def _read_item(item: object, only: int | None) -> tuple[int, Reply]:
+    if not isinstance(item, dict) or ("result" in item) == ("error" in item and item["error"] is not None):
+        raise ReplyError("sent a reply with neither or both of result and error")
+    identity = item.get("id")
+    if identity is None and only is not None and "error" in item:
+        identity = only
+    if not isinstance(identity, int) or isinstance(identity, bool):
+        raise ReplyError("sent a reply without an id")
+    return identity, item["result"] if "result" in item else _read_failure(item["error"])
+
+
+def _read_failure(error: object) -> NodeFailure:
+    if not isinstance(error, dict):
+        return NodeFailure(0, _text(error))
+    code = error.get("code")
+    return NodeFailure(code if isinstance(code, int) else 0, _text(error), error.get("data"))
+
+
+def _text(error: object) -> str:
+    message = error.get("message") if isinstance(error, dict) else error
+    return str(message)[:2000]
+
+
+def _revert_data(failure: NodeFailure) -> bytes | None:
+    source = failure.data
+    for _ in range(4):
+        if isinstance(source, Mapping):
+            source = source.get("data", source.get("originalError"))
+    if isinstance(source, str) and _DATA.fullmatch(source) and source != "0x":
+        return bytes.fromhex(source[2:])
+    texts = (source if isinstance(source, str) else "", failure.message)
+    found = next((match for match in map(_REVERTED.search, texts) if match), None)
+    return bytes.fromhex(found[1][2:]) if found else None

@@ -1,0 +1,197 @@
+"""Both layers of a deployment, opened side by side: the right chains, one block each, the contracts in their place."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from avsctl.chain.blocks import BlockTag, format_tag, parse_block
+from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, execution_revert, parse_bytes, parse_quantity
+from avsctl.chain.reader import BlockReader, Route
+from avsctl.chain.rpc import Rpc
+from avsctl.contracts import multicall3
+from avsctl.contracts.call import Call
+from avsctl.core.chains import chain_name
+from avsctl.core.deployment import BlockRef, Layer
+from avsctl.core.units import Address
+from avsctl.errors import AvsctlError, ChainError, ConfigError, ConfigProblems, Problem
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is to be opened on one layer, and what it has to be."""
+
+    rpc: Rpc
+    tag: BlockTag
+    expected_chain_id: int | None
+    contract: Address
+    contract_setting: str
+    """Name of the setting, for messages."""
+    probes: tuple[Call[Any], ...]
+    """Calls that only the right contract answers, the first one always; asked at the tag, not yet pinned."""
+
+    @property
+    def layer(self) -> Layer:
+        """The layer it is on."""
+        return self.rpc.layer
+
+
+@dataclass(frozen=True)
+class OpenLayer:
+    """One layer, ready to be read at its block."""
+
+    reader: BlockReader
+    hints: tuple[bytes | None, ...]
+    """What the probes answered at the tag, None for a revert: good for guesses, to be confirmed at the block."""
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The layers of one deployment, each at one block."""
+
+    l1: OpenLayer | None
+    l2: OpenLayer
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """End the worker threads."""
+        for layer in (self.l1, self.l2):
+            if layer is not None:
+                layer.reader.close()
+
+    def check_blocks(self) -> None:
+        """Check at the end that the blocks read are still the same; raises BlockError."""
+        for layer in (self.l1, self.l2):
+            if layer is not None:
+                layer.reader.check_block()
+
+
+def side_by_side(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
+    """Run two reads at the same time; raises the first one's error before the second one's."""
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(second)
+        mine = first()
+        return mine, other.result()
+
+
+def open_layers(l1: Target | None, l2: Target) -> Layers:
+    """Ask both layers for chain, block and contract in one request each, and check what they are.
+
+    Raises:
+        ConfigProblems: another chain than expected, a block that is not there yet, no code or another contract at an
+            address; all of them in one.
+        ChainError: a layer could not be read.
+    """
+    if l1 is None:
+        return Layers(None, _open_or_raise([_attempt(l2)], (l2,))[0])
+    first, second = side_by_side(lambda: _attempt(l1), lambda: _attempt(l2))
+    opened = _open_or_raise([first, second], (l1, l2))
+    return Layers(opened[0], opened[1])
+
+
+def _attempt(target: Target) -> OpenLayer | AvsctlError:
+    try:
+        return _open_layer(target)
+    except AvsctlError as error:
+        return error
+
+
+def _open_or_raise(attempts: Sequence[OpenLayer | AvsctlError], targets: Sequence[Target]) -> list[OpenLayer]:
+    problems = [p for a in attempts if isinstance(a, ConfigError) for p in a.problems]
+    if problems:
+        raise ConfigProblems([*problems, *_swap_hint(attempts, targets)])
+    for attempt in attempts:
+        if isinstance(attempt, AvsctlError):
+            raise attempt
+    return [attempt for attempt in attempts if isinstance(attempt, OpenLayer)]
+
+
+def _swap_hint(attempts: Sequence[OpenLayer | AvsctlError], targets: Sequence[Target]) -> list[Problem]:
+    """Say so when each endpoint is on the chain that the other one should be on."""
+    found = [target.rpc.chain_id for target in targets]
+    expected = [target.expected_chain_id for target in targets]
+    if len(targets) == 2 and found == expected[::-1] and found[0] != found[1]:
+        return [Problem("swapped_layers", "each endpoint is on the other layer's chain", "exchange L1_RPC and L2_RPC")]
+    del attempts
+    return []
+
+
+def _open_layer(target: Target) -> OpenLayer:
+    tag = format_tag(target.tag)
+    requests = [
+        Request("eth_chainId"),
+        Request("eth_getBlockByNumber", (tag, False)),
+        Request("eth_getCode", (multicall3.ADDRESS, tag)),
+        *(Request("eth_call", ({"to": probe.to, "data": "0x" + probe.data.hex()}, tag)) for probe in target.probes),
+    ]
+    chain_id, header, code, *probed = target.rpc.send(requests)
+    _check_chain(target, chain_id)
+    block = _read_block(target, header)
+    route = Route.LENS if isinstance(code, NodeFailure) or code == "0x" else Route.MULTICALL3
+    hints = tuple(_read_hint(target, probe, reply) for probe, reply in zip(target.probes, probed, strict=True))
+    if not hints[0]:
+        raise _wrong_contract(target, block, hints[0])
+    return OpenLayer(BlockReader(target.rpc, block, route), hints)
+
+
+def _check_chain(target: Target, reply: Reply) -> None:
+    chain_id = parse_quantity(target.rpc.require("eth_chainId", reply), "the chain id")
+    target.rpc.establish(chain_id)
+    expected = target.expected_chain_id
+    if expected is not None and chain_id != expected:
+        layer = target.layer.upper()
+        raise ConfigError(
+            f"{layer}_RPC ({target.rpc.endpoint.masked}) is on chain {chain_name(chain_id)};"
+            f" {chain_name(expected)} was expected ({layer}_CHAIN or the state file)",
+            f"correct {layer}_RPC or {layer}_CHAIN",
+            code="wrong_chain",
+        )
+
+
+def _read_block(target: Target, reply: Reply) -> BlockRef:
+    option = f"--{target.layer}-block"
+    if reply is None or (isinstance(reply, NodeFailure) and not isinstance(target.tag, str)):
+        head = parse_quantity(target.rpc.request("eth_blockNumber"), "the block number")
+        if isinstance(target.tag, int) and target.tag > head:
+            raise ConfigError(
+                f"{option} {target.tag} is in the future: {target.layer.upper()} is at block {head}",
+                f"give a block up to {head}, or latest, safe or finalized",
+                code="block_in_future",
+            )
+        raise ChainError(
+            f"{target.rpc.name()} does not have block {target.tag}",
+            f"use {option} latest, or an endpoint that has it",
+        )
+    header = target.rpc.require(f"eth_getBlockByNumber({target.tag})", reply)
+    return parse_block(header, target.rpc.chain_id or 0)
+
+
+def _read_hint(target: Target, probe: Call[Any], reply: Reply) -> bytes | None:
+    if isinstance(reply, NodeFailure):
+        if execution_revert(reply) is None:
+            target.rpc.require(probe.label, reply)
+        return None
+    return parse_bytes(reply, f"the answer to {probe.label}")
+
+
+def _wrong_contract(target: Target, block: BlockRef, hint: bytes | None) -> ConfigError:
+    where = f"{target.contract_setting} {target.contract}"
+    chain = f"{target.layer.upper()} (chain {chain_name(block.chain_id)}) at block {block.number}"
+    if hint is None or target.rpc.request("eth_getCode", target.contract, hex(block.number)) != "0x":
+        return ConfigError(
+            f"{where} is another contract: it does not answer {target.probes[0].label} on {chain}",
+            f"see that {target.contract_setting} is the {target.probes[0].label.split('.')[0]} of the AVS",
+            code="wrong_contract",
+        )
+    return ConfigError(
+        f"{where} has no code on {chain}",
+        f"see that {target.contract_setting} is right and that {target.layer.upper()}_RPC is on its chain",
+        code="no_code",
+    )

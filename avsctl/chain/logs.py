@@ -1,0 +1,94 @@
+"""eth_getLogs within an endpoint's limits: newest first, in ranges that adapt, with a bound on the requests."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from avsctl.chain.jsonrpc import NodeFailure, Request
+from avsctl.chain.rpc import Rpc
+from avsctl.core.units import Address
+from avsctl.errors import AnswerError
+
+SPANS: Final = (10_000, 2_000, 1_000, 500, 100, 10, 5, 1)
+"""Ranges in blocks to try when a refusal does not say what is allowed."""
+
+
+@dataclass(frozen=True)
+class LogQuery:
+    """Which logs are wanted."""
+
+    address: Address
+    topic0: str
+
+
+@dataclass(frozen=True)
+class LogWindow:
+    """The logs of one range of blocks, both ends included."""
+
+    from_block: int
+    to_block: int
+    logs: tuple[dict[str, Any], ...]
+    """Newest first."""
+
+
+def scan_back(rpc: Rpc, query: LogQuery, newest: int, most_requests: int) -> Iterator[LogWindow]:
+    """Give the logs from block ``newest`` backwards, as far as ``most_requests`` requests reach.
+
+    The first request asks for everything; a refusal tells the range allowed, or smaller ones are tried.
+    """
+    end, span = newest, newest + 1
+    for _ in range(most_requests):
+        start = max(0, end - span + 1)
+        (reply,) = rpc.send([_request(query, start, end)])
+        if isinstance(reply, NodeFailure):
+            span = allowed_span(reply.message, end - start + 1)
+            if span == 0:
+                rpc.require("eth_getLogs", reply)
+            continue
+        yield LogWindow(start, end, _read_logs(reply, query))
+        if start == 0:
+            return
+        end = start - 1
+
+
+def allowed_span(message: str, refused: int) -> int:
+    """Give the range in blocks to try after ``refused`` blocks were refused; 0 when none is left.
+
+    Refusals name the range in many ways ("limit of 10000", "[0x1, 0x64]", "up to a 10 block range"): the largest number
+    below what was refused is tried, else the next smaller usual range.
+    """
+    hex_range = re.search(r"\[\s*(0x[0-9a-f]{1,16})\s*,\s*(0x[0-9a-f]{1,16})\s*\]", message, re.IGNORECASE | re.ASCII)
+    named = [int(hex_range[2], 16) - int(hex_range[1], 16) + 1] if hex_range else _numbers(message)
+    fitting = [number for number in named if 0 < number < refused]
+    return max(fitting, default=next((span for span in SPANS if span < refused), 0))
+
+
+def _numbers(message: str) -> list[int]:
+    found = re.findall(r"(?<![\w-])(\d{1,3}(?:,\d{3})+|\d{1,9})\s?(k\b)?", message, re.IGNORECASE | re.ASCII)
+    return [int(digits.replace(",", "")) * (1000 if thousand else 1) for digits, thousand in found]
+
+
+def _request(query: LogQuery, start: int, end: int) -> Request:
+    log_filter = {"address": query.address, "topics": [query.topic0], "fromBlock": hex(start), "toBlock": hex(end)}
+    return Request("eth_getLogs", (log_filter,))
+
+
+def _read_logs(reply: Any, query: LogQuery) -> tuple[dict[str, Any], ...]:  # noqa: ANN401 - JSON
+    if not isinstance(reply, list) or not all(_fits(log, query) for log in reply):
+        raise AnswerError("eth_getLogs was answered with something else than the logs asked for")
+    return tuple(reversed(reply))
+
+
+def _fits(log: object, query: LogQuery) -> bool:
+    if not isinstance(log, dict) or not isinstance(log.get("address"), str) or not isinstance(log.get("data"), str):
+        return False
+    topics = log.get("topics")
+    return (
+        log["address"].lower() == query.address.lower()
+        and isinstance(topics, Sequence)
+        and bool(topics)
+        and all(isinstance(topic, str) and re.fullmatch(r"0x[0-9a-fA-F]{64}", topic) for topic in topics)
+        and topics[0].lower() == query.topic0
+        and re.fullmatch(r"0x(?:[0-9a-fA-F]{2})*", log["data"]) is not None
+    )

@@ -1,0 +1,121 @@
+"""Operators of both layers: every id on L2, and what L1 says of every address known."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from avsctl.chain.detect import Discovery
+from avsctl.chain.layers import side_by_side
+from avsctl.chain.logs import LogQuery, scan_back
+from avsctl.chain.reader import BlockReader
+from avsctl.contracts.avs_governance import OPERATOR_REGISTERED_TOPIC, AvsGovernance, decode_operator_registered
+from avsctl.contracts.call import Answer, Call, Outcome, Reverted
+from avsctl.contracts.obls import Obls
+from avsctl.core.deployment import Generation
+from avsctl.core.operators import (
+    L1Answer,
+    L1Operator,
+    L2Operator,
+    NotAnOperator,
+    OperatorSets,
+    Unreadable,
+    VotingPowerRead,
+    count_unlisted,
+)
+from avsctl.core.units import Address, OperatorId
+
+MOST_LOG_REQUESTS: Final = 20
+"""How many log requests the search for operators unknown to L2 may take."""
+
+
+def load_l2_operators(reader: BlockReader, discovery: Discovery) -> tuple[tuple[L2Operator, ...], int]:
+    """Read every id from 1 to the highest, dead ones too, and ``OBLS.totalVotingPower``."""
+    ids = [OperatorId(number) for number in range(1, discovery.total_operators + 1)]
+    obls = Obls(discovery.obls, discovery.generation)
+    per_id = [_calls_of_id(discovery, obls, operator_id) for operator_id in ids]
+    calls = [obls.total_voting_power(), *(call for calls in per_id for call in calls)]
+    total, *answers = reader.require(calls)
+    width = 4 if discovery.generation is Generation.V3 else 3
+    rows = [answers[start : start + width] for start in range(0, len(answers), width)]
+    return tuple(L2Operator(operator_id, *row) for operator_id, row in zip(ids, rows, strict=True)), total
+
+
+def load_l1_operators(
+    reader: BlockReader, governance: AvsGovernance, addresses: Sequence[Address]
+) -> tuple[tuple[L1Operator, ...], int]:
+    """Read what L1 says of each address, and ``numOfActiveOperators``."""
+    calls: list[Call[Any]] = [governance.num_of_active_operators()]
+    for address in addresses:
+        calls += (governance.is_operator_registered(address), governance.voting_power(address))
+    count, *outcomes = reader.read(calls)
+    registered, powers = outcomes[::2], outcomes[1::2]
+    operators = tuple(map(_join_l1, addresses, registered, powers))
+    return operators, reader.value(calls[0], count)
+
+
+def load_operator_sets(l1: BlockReader, l2: BlockReader, discovery: Discovery, avs_governance: Address) -> OperatorSets:
+    """Read both layers side by side; addresses that the first guess did not hold are asked for on L1 afterwards.
+
+    When L1 counts more operators than are found registered, its newest ``OperatorRegistered`` logs are searched for the
+    others.
+    """
+    governance = AvsGovernance(avs_governance, discovery.generation)
+    guess = _distinct(address for _, address in discovery.active_operators)
+    (l2_operators, total), (guessed, count) = side_by_side(
+        lambda: load_l2_operators(l2, discovery), lambda: load_l1_operators(l1, governance, guess)
+    )
+    known = _distinct(operator.address for operator in l2_operators)
+    missing = [address for address in known if address not in set(guess)]
+    late = load_l1_operators(l1, governance, missing)[0] if missing else ()
+    wanted = set(known)
+    l1_operators = tuple(operator for operator in (*guessed, *late) if operator.address in wanted)
+    sets = OperatorSets(l2_operators, l1_operators, count, total)
+    return sets if not count_unlisted(sets) else _with_unlisted(l1, governance, sets)
+
+
+def _calls_of_id(discovery: Discovery, obls: Obls, operator_id: OperatorId) -> list[Call[Any]]:
+    calls: list[Call[Any]] = [
+        discovery.attestation_center.operator_address(operator_id),
+        obls.voting_power(operator_id),
+        obls.is_active(operator_id),
+    ]
+    return [*calls, obls.is_registered(operator_id)] if discovery.generation is Generation.V3 else calls
+
+
+def _join_l1(address: Address, registered: Outcome[bool], power: Outcome[int]) -> L1Operator:
+    if isinstance(registered, Reverted):
+        return L1Operator(address, None, Unreadable(f"isOperatorRegistered: {registered.revert.text}"))
+    return L1Operator(address, registered.value, _read_power(power))
+
+
+def _read_power(outcome: Outcome[int]) -> L1Answer:
+    if isinstance(outcome, Answer):
+        return VotingPowerRead(outcome.value)
+    if outcome.revert.name == "NotActiveOperator":
+        return NotAnOperator()
+    return Unreadable(f"votingPower: {outcome.revert.text}")
+
+
+def _with_unlisted(l1: BlockReader, governance: AvsGovernance, sets: OperatorSets) -> OperatorSets:
+    """Add the operators that L1's logs name and that are registered, until none is missing or the search ends."""
+    for addresses in _registered_lately(l1, governance, {operator.address for operator in sets.l1}):
+        found, _ = load_l1_operators(l1, governance, addresses)
+        registered = tuple(operator for operator in found if operator.is_registered is not False)
+        sets = OperatorSets(sets.l2, (*sets.l1, *registered), sets.l1_active_count, sets.l2_total_voting_power)
+        if not count_unlisted(sets):
+            break
+    return sets
+
+
+def _registered_lately(l1: BlockReader, governance: AvsGovernance, known: set[Address]) -> Iterator[list[Address]]:
+    """Give the addresses of registrations, newest first, that are not known yet."""
+    query = LogQuery(governance.address, OPERATOR_REGISTERED_TOPIC)
+    seen = set(known)
+    for window in scan_back(l1.rpc, query, l1.block.number, MOST_LOG_REQUESTS):
+        new = [address for address in _distinct(map(decode_operator_registered, window.logs)) if address not in seen]
+        seen.update(new)
+        if new:
+            yield new
+
+
+def _distinct(addresses: Iterable[Address]) -> list[Address]:
+    return list(dict.fromkeys(addresses))

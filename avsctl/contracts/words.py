@@ -1,0 +1,179 @@
+"""A strict codec for what the read path carries by the thousand: static ABI words, word arrays and aggregate3.
+
+It accepts only the canonical encoding, every byte of it; anything else is a ``ValueError``. Property tests hold it
+equal to eth_abi, which does the dynamic shapes.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from avsctl.contracts.address import to_checksum
+
+WORD: Final = 32
+
+WordValue = int | bool | str | bytes
+WordDecoder = Callable[[bytes], WordValue]
+
+
+def decode_uint(bits: int) -> WordDecoder:
+    """Give the decoder of ``uint<bits>``."""
+
+    def decode(word: bytes) -> int:
+        value = int.from_bytes(word)
+        if value >> bits:
+            raise ValueError(f"{value} is more than {bits} bits hold")
+        return value
+
+    return decode
+
+
+def decode_bool(word: bytes) -> bool:
+    """Read a word that is 0 or 1."""
+    value = int.from_bytes(word)
+    if value > 1:
+        raise ValueError(f"{value} is no bool")
+    return value == 1
+
+
+def decode_address(word: bytes) -> str:
+    """Read an address, in EIP-55 spelling."""
+    if any(word[:12]):
+        raise ValueError(f"0x{word.hex()} is no address")
+    return to_checksum(word[12:])
+
+
+def decode_fixed_bytes(size: int) -> WordDecoder:
+    """Give the decoder of ``bytes<size>``."""
+
+    def decode(word: bytes) -> bytes:
+        if any(word[size:]):
+            raise ValueError(f"0x{word.hex()} is more than {size} bytes")
+        return bytes(word[:size])
+
+    return decode
+
+
+def word_decoder(abi_type: str) -> WordDecoder | None:
+    """Give the decoder of a type that takes one word, None for any other type."""
+    if abi_type == "bool":
+        return decode_bool
+    if abi_type == "address":
+        return decode_address
+    if abi_type.startswith("uint") and abi_type[4:].isdigit():
+        return decode_uint(int(abi_type[4:]))
+    if abi_type.startswith("bytes") and abi_type[5:].isdigit():
+        return decode_fixed_bytes(int(abi_type[5:]))
+    return None
+
+
+def encode_word(abi_type: str, value: object) -> bytes:
+    """Encode one static value; raises ValueError when it does not fit the type."""
+    if abi_type == "address" and isinstance(value, str):
+        return bytes(12) + bytes.fromhex(value[2:])
+    if abi_type.startswith("bytes") and isinstance(value, bytes) and len(value) == int(abi_type[5:]):
+        return value.ljust(WORD, b"\0")
+    if abi_type == "bool" and isinstance(value, bool):
+        return int(value).to_bytes(WORD)
+    if abi_type.startswith("uint") and isinstance(value, int) and 0 <= value < 1 << int(abi_type[4:]):
+        return value.to_bytes(WORD)
+    raise ValueError(f"{value!r} is no {abi_type}")
+
+
+def decode_words(decoders: Sequence[WordDecoder], data: bytes) -> tuple[WordValue, ...]:
+    """Read exactly one word per decoder."""
+    require_length(data, len(decoders) * WORD)
+    return tuple(decode(data[i * WORD : (i + 1) * WORD]) for i, decode in enumerate(decoders))
+
+
+def decode_word_rows(data: bytes, widths: Sequence[int]) -> tuple[int, list[bytes]]:
+    """Split the encoding of one dynamic array of static tuples; the width is inferred from the length.
+
+    Layout: ``0x20 | count | count * width words``.
+
+    Args:
+        data: the whole return data.
+        widths: the widths in words that are admissible; anything else is another generation's shape.
+
+    Returns:
+        The width found (0 for an empty array, which does not tell) and the rows.
+    """
+    if len(data) < 2 * WORD or int.from_bytes(data[:WORD]) != WORD:
+        raise ValueError(f"{len(data)} bytes that are no array")
+    count, body = int.from_bytes(data[WORD : 2 * WORD]), len(data) - 2 * WORD
+    if count == 0:
+        require_length(data, 2 * WORD)
+        return 0, []
+    width, rest = divmod(body, count * WORD)
+    if rest or width not in widths:
+        raise ValueError(f"{body} bytes for {count} rows: {' or '.join(map(str, widths))} words each were expected")
+    size = width * WORD
+    return width, [data[2 * WORD + i * size : 2 * WORD + (i + 1) * size] for i in range(count)]
+
+
+def encode_aggregate3(calls: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Encode the argument of ``aggregate3``, each call allowed to fail.
+
+    Args:
+        calls: pairs of target (20 bytes) and calldata.
+
+    Returns:
+        ``0x20 | count | offsets | (target, allowFailure = 1, 0x60, length, calldata padded)...``
+    """
+    items = [_encode_call3(target, calldata) for target, calldata in calls]
+    return _encode_dynamic_array(items)
+
+
+def decode_aggregate3(data: bytes, count: int) -> list[tuple[bool, bytes]]:
+    """Read the return value of ``aggregate3``: for each call whether it succeeded, and its return or revert data.
+
+    Layout: ``0x20 | count | offsets | (success, 0x40, length, data padded)...``
+    """
+    head = (2 + count) * WORD
+    if len(data) < head or int.from_bytes(data[:WORD]) != WORD or int.from_bytes(data[WORD : 2 * WORD]) != count:
+        raise ValueError(f"{len(data)} bytes that are no {count} results")
+    results, position = [], head
+    for index in range(count):
+        slot = 2 * WORD + index * WORD
+        if int.from_bytes(data[slot : slot + WORD]) != position - 2 * WORD:
+            raise ValueError(f"result {index} does not begin where it must")
+        result, position = _decode_result(data, position)
+        results.append(result)
+    require_length(data, position)
+    return results
+
+
+def require_length(data: bytes, size: int) -> None:
+    """Raise ValueError unless ``data`` has exactly ``size`` bytes."""
+    if len(data) != size:
+        raise ValueError(f"{len(data)} bytes where {size} were expected")
+
+
+def _encode_call3(target: bytes, calldata: bytes) -> bytes:
+    padded = calldata.ljust(_padded(len(calldata)), b"\0")
+    head = bytes(12) + target + (1).to_bytes(WORD) + (3 * WORD).to_bytes(WORD)
+    return head + len(calldata).to_bytes(WORD) + padded
+
+
+def _encode_dynamic_array(items: Sequence[bytes]) -> bytes:
+    offsets, position = [], len(items) * WORD
+    for item in items:
+        offsets.append(position.to_bytes(WORD))
+        position += len(item)
+    return b"".join([WORD.to_bytes(WORD), len(items).to_bytes(WORD), *offsets, *items])
+
+
+def _decode_result(data: bytes, position: int) -> tuple[tuple[bool, bytes], int]:
+    success = decode_bool(data[position : position + WORD])
+    start = position + 3 * WORD
+    if start > len(data) or int.from_bytes(data[position + WORD : position + 2 * WORD]) != 2 * WORD:
+        raise ValueError(f"no result at byte {position}")
+    size = int.from_bytes(data[position + 2 * WORD : start])
+    end = start + size
+    after = start + _padded(size)
+    if after > len(data) or any(data[end:after]):
+        raise ValueError(f"a result of {size} bytes at byte {position} is cut short or badly padded")
+    return (success, data[start:end]), after
+
+
+def _padded(size: int) -> int:
+    return -(-size // WORD) * WORD
