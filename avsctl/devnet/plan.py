@@ -4,6 +4,7 @@ Pure: the same arguments give the same plan, on every machine.
 """
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import cycle, islice
@@ -14,6 +15,7 @@ from eth_keys.backends.native.jacobian import fast_add, fast_multiply
 from eth_keys.constants import SECPK1_G, SECPK1_N
 from eth_utils.address import to_checksum_address
 
+from avsctl.core.deployment import Generation
 from avsctl.core.units import E18
 from avsctl.errors import UsageError
 
@@ -72,8 +74,8 @@ class Drift:
     """Ids of the same address that are no longer active."""
     l1_voting_power: int
     """What counts on L1, in raw units: 0 for one that is not registered or no operator."""
-    l1_stake: int
-    """Power that its stake gives on L1, registered or not, in raw units."""
+    l1_answer: int | None
+    """What L1's ``votingPower`` answers, registered or not, in raw units; None where it reverts."""
     l2_voting_power: int
     """What L2 holds under the active id, in raw units; 0 without one."""
 
@@ -88,8 +90,20 @@ class Plan:
     """Registered on L1 only: the drift of kind ``UNKNOWN_TO_L2``."""
     drift: tuple[Drift, ...]
 
+    @property
+    def first_powers(self) -> tuple[int, ...]:
+        """What the operators register with, in raw units: the first with half, the second with half as much again.
 
-def build_plan(operators: int, drift: int, seed: int) -> Plan:
+        The two syncs that a devnet has behind it bring them to their ``voting_power``, one up and one down.
+        """
+        powers = [operator.voting_power for operator in self.operators]
+        powers[0] //= 2
+        if len(powers) > 1:
+            powers[1] += powers[1] // 2
+        return tuple(powers)
+
+
+def build_plan(generation: Generation, operators: int, drift: int, seed: int) -> Plan:
     """Plan a devnet of ``operators`` operators that the layers differ over in ``drift`` cases, in turn of each kind.
 
     Raises:
@@ -104,7 +118,8 @@ def build_plan(operators: int, drift: int, seed: int) -> Plan:
     known = kinds.count(DriftKind.UNKNOWN_TO_L2)
     everyone = _build_operators(operators + known, randomness)
     present, strangers = everyone[:operators], everyone[operators:]
-    return Plan(present, strangers, _build_drift(kinds, present, strangers, randomness))
+    positions = randomness.sample(range(operators), drift - known)
+    return Plan(present, strangers, tuple(_build_drift(generation, kinds, positions, everyone)))
 
 
 def _build_operators(count: int, randomness: random.Random) -> tuple[Operator, ...]:
@@ -131,21 +146,20 @@ def _build_power(randomness: random.Random) -> int:
 
 
 def _build_drift(
-    kinds: list[DriftKind], present: tuple[Operator, ...], strangers: tuple[Operator, ...], randomness: random.Random
-) -> tuple[Drift, ...]:
-    """Draw whom each kind befalls; those that come back are numbered in the order of the drift."""
-    positions = iter(randomness.sample(range(len(present)), len(kinds) - len(strangers)))
-    unknown = iter(strangers)
-    next_id = len(present) + 1
-    drift = []
+    generation: Generation, kinds: list[DriftKind], positions: list[int], everyone: tuple[Operator, ...]
+) -> Iterator[Drift]:
+    """Tell whom each kind befalls; those that come back are numbered in the order of the drift."""
+    strangers = kinds.count(DriftKind.UNKNOWN_TO_L2)
+    present = len(everyone) - strangers
+    victims, unknown = iter(positions), iter(everyone[present:])
+    next_id = present + 1
     for kind in kinds:
         if kind is DriftKind.UNKNOWN_TO_L2:
-            drift.append(_drift_of_stranger(next(unknown)))
+            yield _drift_of_stranger(next(unknown))
             continue
-        position = next(positions)
-        drift.append(_drift_of(kind, present[position], position + 1, next_id))
+        position = next(victims)
+        yield _drift_of(kind, everyone[position], position + 1, next_id, reverts=generation is Generation.V1)
         next_id += kind is DriftKind.REREGISTERED
-    return tuple(drift)
 
 
 def _drift_of_stranger(operator: Operator) -> Drift:
@@ -153,18 +167,19 @@ def _drift_of_stranger(operator: Operator) -> Drift:
     return Drift(DriftKind.UNKNOWN_TO_L2, operator.address, None, (), power, power, 0)
 
 
-def _drift_of(kind: DriftKind, operator: Operator, operator_id: int, next_id: int) -> Drift:
+def _drift_of(kind: DriftKind, operator: Operator, operator_id: int, next_id: int, *, reverts: bool) -> Drift:
+    """Tell what becomes of one operator; ``reverts`` says how L1 answers for one who left EigenLayer."""
     power = operator.voting_power
-    stake = {
+    answer = {
         DriftKind.RAISED: power + power // 4,
         DriftKind.LOWERED: power - power // 3,
         DriftKind.ZEROED: 0,
-        DriftKind.LEFT_EIGENLAYER: 0,
+        DriftKind.LEFT_EIGENLAYER: None if reverts else 0,
         DriftKind.REREGISTERED: power + 50 * E18,
     }.get(kind, power)
-    counted = 0 if kind is DriftKind.UNREGISTERED_ON_L1 else stake
+    counted = 0 if kind is DriftKind.UNREGISTERED_ON_L1 else answer or 0
     if kind is DriftKind.DEAD_ON_L2:
-        return Drift(kind, operator.address, None, (operator_id,), counted, stake, 0)
+        return Drift(kind, operator.address, None, (operator_id,), counted, answer, 0)
     if kind is DriftKind.REREGISTERED:
-        return Drift(kind, operator.address, next_id, (operator_id,), counted, stake, power)
-    return Drift(kind, operator.address, operator_id, (), counted, stake, power)
+        return Drift(kind, operator.address, next_id, (operator_id,), counted, answer, power)
+    return Drift(kind, operator.address, operator_id, (), counted, answer, power)

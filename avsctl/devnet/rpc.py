@@ -70,6 +70,8 @@ def send(url: str, transactions: Sequence[Transaction]) -> list[Receipt]:
     Raises:
         ChainError: one of them reverted, or was not mined.
     """
+    if not transactions:
+        return []
     hashes = batch(url, list(_send_requests(url, transactions)))
     if not call(url, "anvil_getAutomine"):
         call(url, "evm_mine")
@@ -83,6 +85,11 @@ def send(url: str, transactions: Sequence[Transaction]) -> list[Receipt]:
 def read(url: str, to: str, data: bytes) -> bytes:
     """Call a contract at the head and return what it returns."""
     return bytes.fromhex(call(url, "eth_call", {"to": to, "data": "0x" + data.hex()}, "latest")[2:])
+
+
+def head(url: str) -> int:
+    """Give the height of a node's head."""
+    return int(call(url, "eth_blockNumber"), 16)
 
 
 def _parts(requests: Iterable[Request]) -> Iterator[list[Request]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from avsctl.core.deployment import Generation
+from avsctl.devnet.definitions import TaskDefinition
 from avsctl.devnet.plan import Drift, DriftKind, Operator
 
 
@@ -15,21 +16,12 @@ class Contracts:
     obls: str
     internal_task_handler: str | None
     """None on V1."""
-    staking_contracts: tuple[str, ...]
-    """On L1, ascending: strategies in V1's words."""
-
-
-@dataclass(frozen=True)
-class TaskDefinition:
-    """A task definition as it was created."""
-
-    task_definition_id: int
-    name: str
-    minimum_voting_power: int
-    """Raw units."""
-    restricted_ids: tuple[int, ...]
-    maximum_attesters: int
-    """0 for no limit, and always on V1."""
+    operator_registry: str
+    """On L1: stands for EigenLayer's delegation manager and AVS directory."""
+    staking_contracts: tuple[str, str]
+    """On L1, ascending: strategies in V1's words. Stake counts once in the first and twice in the second."""
+    seeder: str
+    """On L2: stands for the message handler that brings operators into the network."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ class Devnet:
     """Registered on L1 only."""
     drift: tuple[Drift, ...]
     task_definitions: tuple[TaskDefinition, ...]
-    """Those that governance made, and 10001 where it was restricted."""
+    """Those that governance made, and 10001 where it restricted that."""
 
     def drift_of(self, kind: DriftKind) -> Drift:
         """Give the first drift of a kind; raises LookupError when none was planted."""
