@@ -116,7 +116,7 @@ CODES: Final[dict[str, FindingCode]] = {
     ),
     "chain_id_unverified": FindingCode(
         _INFO,
-        "Neither L1_CHAIN or L2_CHAIN nor the state file says which chain is expected; the endpoint's own id was taken.",
+        "No setting and no state file says which chain is expected; the id that the endpoint gave was taken.",
         "Set L1_CHAIN and L2_CHAIN.",
     ),
     "assumed_from_v2": FindingCode(
@@ -126,7 +126,7 @@ CODES: Final[dict[str, FindingCode]] = {
     ),
     "power_source_unpinned": FindingCode(
         _INFO,
-        "The endpoint does not take a block hash; the block was pinned by number and its hash checked again at the end.",
+        "The endpoint takes no block hashes; the block was pinned by number and its hash checked again at the end.",
         "None needed.",
     ),
 }

@@ -82,7 +82,7 @@ class Threshold:
     min_bps: int = 0
     """Ten-thousandths of the larger of the two powers."""
 
-    def exceeds(self, row: DiffRow) -> bool:
+    def covers(self, row: DiffRow) -> bool:
         """Whether the row's difference is under the threshold; what is not known never is."""
         if row.delta is None or row.status is Status.IN_SYNC:
             return False
@@ -103,8 +103,9 @@ class PowerDiff:
 
     @property
     def drifted(self) -> tuple[DiffRow, ...]:
-        """The rows that count as drift."""
-        return tuple(row for row in self.rows if row.status is not Status.IN_SYNC and not row.below_threshold)
+        """The rows that count as drift: known to differ, and not under the threshold."""
+        settled = (Status.IN_SYNC, Status.UNREADABLE_ON_L1)
+        return tuple(row for row in self.rows if row.status not in settled and not row.below_threshold)
 
     @property
     def unreadable(self) -> tuple[DiffRow, ...]:
@@ -113,8 +114,8 @@ class PowerDiff:
 
     @property
     def in_sync(self) -> bool:
-        """Whether nothing counts as drift and nobody is missing."""
-        return not self.drifted and not self.unlisted_on_l1
+        """Whether nothing counts as drift, everything could be read, and nobody is missing."""
+        return not self.drifted and not self.unreadable and not self.unlisted_on_l1
 
     @property
     def counts(self) -> dict[Status, int]:
@@ -150,6 +151,21 @@ class VotingPowerUpdate:
         return not self.to_increase and not self.to_decrease
 
 
+@dataclass(frozen=True)
+class LastSync:
+    """The last 10001 sync that landed, by the getters of InternalTaskHandler."""
+
+    to_block_l1: int
+    to_block_l2: int
+    """As the L2's EVM counts."""
+    timestamp: int | None
+    """Unix time of L2 block ``to_block_l2``; None where that block cannot be read."""
+
+    def age_seconds(self, now: int) -> int | None:
+        """Give the seconds from that block to ``now`` (Unix time)."""
+        return None if self.timestamp is None else now - self.timestamp
+
+
 def diff_powers(sets: OperatorSets, threshold: Threshold = Threshold()) -> PowerDiff:
     """Compare L1 with L2: a row for each operator active on L2, and one for each address registered on L1 alone.
 
@@ -162,7 +178,7 @@ def diff_powers(sets: OperatorSets, threshold: Threshold = Threshold()) -> Power
     rows += [_compare_absent(l1) for l1 in l1_by_address.values() if _is_l1_only(l1, active_addresses)]
     rows.sort(key=lambda row: (row.operator_id is None, row.operator_id or 0, row.address))
     unlisted = count_unlisted(sets)
-    marked = tuple(replace(row, below_threshold=threshold.exceeds(row)) for row in rows)
+    marked = tuple(replace(row, below_threshold=threshold.covers(row)) for row in rows)
     return PowerDiff(marked, _sum_rows(marked, complete=not unlisted), unlisted)
 
 

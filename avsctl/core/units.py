@@ -63,3 +63,12 @@ def parse_power(text: str) -> int:
     if value > UINT256_MAX:
         raise UsageError(f"{text!r} is above 2^256-1")
     return value
+
+
+def format_duration(seconds: int) -> str:
+    """Write seconds in at most two units, the finer one always in two digits: ``8 s``, ``9 h 04 m``, ``3 d 02 h``."""
+    sign, left = ("-" if seconds < 0 else ""), abs(seconds)
+    for size, unit, finer, finer_unit in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "m"), (60, "m", 1, "s")):
+        if left >= size:
+            return f"{sign}{left // size} {unit} {left % size // finer:02d} {finer_unit}"
+    return f"{sign}{left} s"

@@ -1,0 +1,53 @@
+"""All that a voting-power diff needs, read side by side at one block of each layer."""
+
+from dataclasses import dataclass
+
+from avsctl.chain.detect import Discovery
+from avsctl.chain.layers import side_by_side
+from avsctl.chain.queries.operators import load_operator_sets
+from avsctl.chain.queries.tasks import load_stored_totals
+from avsctl.chain.reader import BlockReader
+from avsctl.core.operators import OperatorSets
+from avsctl.core.power import LastSync
+from avsctl.core.tasks import TaskTotal, recompute_total
+from avsctl.core.units import Address
+
+
+@dataclass(frozen=True)
+class PowerReading:
+    """One reading of both layers."""
+
+    sets: OperatorSets
+    last_sync: LastSync | None
+    """None on V1, and where none has landed."""
+    task_totals: tuple[TaskTotal, ...] | None
+    """None when not asked for."""
+
+
+def load_power(
+    l1: BlockReader, l2: BlockReader, discovery: Discovery, avs_governance: Address, *, per_task: bool = False
+) -> PowerReading:
+    """Read operators, the last sync, and with ``per_task`` the totals of the task definitions."""
+    sets, (last_sync, totals) = side_by_side(
+        lambda: load_operator_sets(l1, l2, discovery, avs_governance),
+        lambda: side_by_side(
+            lambda: load_last_sync(l2, discovery),
+            lambda: load_stored_totals(l2, discovery) if per_task else None,
+        ),
+    )
+    recomputed = None
+    if totals is not None:
+        recomputed = tuple(
+            TaskTotal(definition.task_definition_id, stored, recompute_total(definition, sets.l2))
+            for definition, stored in totals
+        )
+    return PowerReading(sets, last_sync, recomputed)
+
+
+def load_last_sync(reader: BlockReader, discovery: Discovery) -> LastSync | None:
+    """Date the last sync by the L2 block that it names; no log is read."""
+    if discovery.last_commit is None or discovery.last_commit == (0, 0):
+        return None
+    to_block_l1, to_block_l2 = discovery.last_commit
+    counts_alike = discovery.evm_block_number == reader.block.number
+    return LastSync(to_block_l1, to_block_l2, reader.timestamp_of(to_block_l2) if counts_alike else None)

@@ -1,0 +1,87 @@
+"""What the numbers of one reading say is wrong: findings from operators, diff and syncs."""
+
+from collections.abc import Iterable
+
+from avsctl.core.findings import Finding, build_finding
+from avsctl.core.operators import OperatorSets, ghost_operators, shared_addresses
+from avsctl.core.power import LastSync, PowerDiff, VotingPowerUpdate
+from avsctl.core.units import format_duration, format_e18
+
+OVERDUE_INTERVALS = 2
+"""From so many missed intervals on a sync counts as overdue; one may just be late."""
+
+
+def check_diff(diff: PowerDiff) -> tuple[Finding, ...]:
+    """Find drift, rows that could not be read, and operators that only L1 counts."""
+    findings = [
+        build_finding("unreadable_on_l1", _subject(row.operator_id, row.address), row.unreadable or "")
+        for row in diff.unreadable
+    ]
+    if diff.drifted:
+        text = f"{len(diff.drifted)} of {len(diff.rows)} operators"
+        findings.append(build_finding("drift", "operators", text))
+    if diff.unlisted_on_l1:
+        findings.append(
+            build_finding(
+                "operators_unknown_to_l2",
+                "operators",
+                f"L1 counts {diff.unlisted_on_l1} more than are registered among the addresses known;"
+                " their power is in no total",
+            )
+        )
+    return tuple(findings)
+
+
+def check_sync(
+    update: VotingPowerUpdate, last_sync: LastSync | None, interval_seconds: int, now: int
+) -> tuple[Finding, ...]:
+    """Find a sync that should have landed; none is due while there is nothing for it to carry.
+
+    Args:
+        update: what a sync would carry now.
+        last_sync: the last one that landed.
+        interval_seconds: how often 10001 runs.
+        now: Unix time of the L2 block read.
+    """
+    if update.is_empty:
+        return ()
+    if last_sync is None:
+        return (build_finding("never_synced", "10001", "no 10001 sync has ever landed", ("avsctl doctor",)),)
+    age = last_sync.age_seconds(now)
+    missed = 0 if age is None else age // interval_seconds
+    if age is None or missed < OVERDUE_INTERVALS:
+        return ()
+    text = f"no sync for {format_duration(age)}, {missed} intervals of {format_duration(interval_seconds)} missed"
+    return (build_finding("sync_overdue", "10001", text, ("avsctl doctor",)),)
+
+
+def check_operators(sets: OperatorSets) -> tuple[Finding, ...]:
+    """Find power that cannot sign, addresses that count twice, and a global total that is not the sum."""
+    return (*_check_ghosts(sets), *_check_shared(sets), *check_total(sets))
+
+
+def check_total(sets: OperatorSets) -> tuple[Finding, ...]:
+    """Find a global total that differs from the sum of the powers of ids 1 to the highest."""
+    total = sum(operator.voting_power for operator in sets.l2)
+    if total == sets.l2_total_voting_power:
+        return ()
+    text = (
+        f"totalVotingPower is {format_e18(sets.l2_total_voting_power)},"
+        f" the operators' powers sum to {format_e18(total)} (e18)"
+    )
+    return (build_finding("total_differs", "OBLS", text, ("avsctl operator list",)),)
+
+
+def _check_ghosts(sets: OperatorSets) -> Iterable[Finding]:
+    for operator in ghost_operators(sets.l2):
+        text = f"not active, yet holds {format_e18(operator.voting_power)} e18"
+        yield build_finding("ghost_power", f"operator {operator.operator_id}", text)
+
+
+def _check_shared(sets: OperatorSets) -> Iterable[Finding]:
+    for address, ids in shared_addresses(sets.l2).items():
+        yield build_finding("duplicate_address", address, f"active under ids {', '.join(map(str, ids))}")
+
+
+def _subject(operator_id: int | None, address: str) -> str:
+    return address if operator_id is None else f"operator {operator_id}"
