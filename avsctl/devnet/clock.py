@@ -2,7 +2,8 @@
 
 A node is started with a genesis in the past. While the chain is seeded, each block is told its time: the block before
 plus the chain's own pace, or a time set for an event. Then ``settle`` mines the blocks that put everything behind
-``finalized``, the last of them at the present, and lets the clock go on from there.
+``finalized``, the last of them at the present. From there a mining node follows the clock; one that stands still keeps
+the pace, so that what a test does gets the same times whenever it runs.
 """
 
 import time
@@ -56,7 +57,7 @@ def set_next_block_at(url: str, timestamp: int) -> None:
 
 
 def settle(url: str, present: Present, block_seconds: int, *, is_mining: bool) -> None:
-    """Mine up to the present, give the node its clock back, and let it mine: on an interval, or for each transaction.
+    """Mine up to the present, and let the node mine from there: on an interval, or for each transaction.
 
     The gas limit is lowered before these blocks because ``evm_revert`` brings back the limit of the head.
     """
@@ -67,9 +68,10 @@ def settle(url: str, present: Present, block_seconds: int, *, is_mining: bool) -
     set_pace(url, step)
     set_next_block_at(url, max(last + 1, now - (SETTLING_BLOCKS - 1) * step))
     rpc.call(url, "anvil_mine", hex(SETTLING_BLOCKS))
-    rpc.call(url, "anvil_removeBlockTimestampInterval")
-    rpc.call(url, "evm_setTime", hex(now))
     if is_mining:
+        rpc.call(url, "anvil_removeBlockTimestampInterval")
+        rpc.call(url, "evm_setTime", hex(now))
         rpc.call(url, "evm_setIntervalMining", block_seconds)
     else:
+        set_pace(url, block_seconds)
         rpc.call(url, "evm_setAutomine", True)  # noqa: FBT003 - JSON-RPC

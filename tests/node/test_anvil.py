@@ -5,10 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from reachability import answers, ends
 
 from avsctl.devnet import anvil, rpc
 from avsctl.errors import ConfigError, NodeError
@@ -29,24 +29,6 @@ with anvil.run_node(anvil.NodeSettings(31337, 1_700_000_000)) as node:
 
 def settings(**changes):
     return anvil.NodeSettings(**{"chain_id": 31337, "genesis_timestamp": 1_700_000_000} | changes)
-
-
-def answers(url: str) -> bool:
-    host, _, port = url.removeprefix("http://").partition(":")
-    try:
-        socket.create_connection((host, int(port)), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-def ends(url: str, seconds: float = 10) -> bool:
-    deadline = time.monotonic() + seconds
-    while answers(url):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def test_a_node_answers_on_a_free_port_of_the_loopback_and_ends_with_its_block():
