@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -24,6 +23,7 @@ from avsctl.output.destinations import (
     Destination,
     Format,
     parse_destination,
+    require_writable,
     write_file,
 )
 from avsctl.output.log import LogFormat, configure_logging, log_problem
@@ -182,7 +182,8 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     path = context.command_path if context else "avsctl"
     commands = getattr(context.command, "commands", {}) if context else {}
     choice = f"one of {', '.join(commands)}, and options after it; " if commands else ""
-    return UsageError(mask(error.format_message()), f"{choice}see {path} --help")
+    message = mask(error.format_message()).replace("Value error, ", "")
+    return UsageError(message, f"{choice}see {path} --help")
 
 
 def _own_fault(error: BaseException) -> AvsctlError:
@@ -208,8 +209,7 @@ def _deliver(answer: Answer) -> int:
     if result is None:
         return 0
     for each in answer.destinations:
-        if each.path is not None:
-            result = _deliver_file(result, each.format, each.path, answer.fail_on)
+        result = _deliver_file(result, each, answer.fail_on)
     status = exit_status(result, answer.fail_on)
     terminal = detect_terminal(sys.stdout, os.environ)
     for each in answer.destinations:
@@ -220,12 +220,13 @@ def _deliver(answer: Answer) -> int:
     return status
 
 
-def _deliver_file(result: Result, form: Format, path: Path, fail_on: FailOn) -> Result:
-    """Write one file; gives the result, with the error in it when that failed."""
-    if form in TABULAR and result.table is None:
+def _deliver_file(result: Result, to: Destination, fail_on: FailOn) -> Result:
+    """Write one file, if that is where it goes; gives the result, with the error in it when that failed."""
+    if to.path is None or (to.format in TABULAR and result.table is None):
         return result
     try:
-        write_file(path, render(result, form, FILE, exit_status(result, fail_on)))
+        require_writable([to])
+        write_file(to.path, render(result, to.format, FILE, exit_status(result, fail_on)))
     except UsageError as error:
         errors = dict.fromkeys((*result.errors, *error.problems))
         return replace(result, errors=tuple(errors), status=result.status if result.status == 1 else error.status)

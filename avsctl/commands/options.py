@@ -45,12 +45,14 @@ Output = Annotated[
     ),
 ]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="For the whole command.")]
-LogForm = Annotated[LogFormat, typer.Option("--log-format", metavar="text|json", help="Form of stderr.")]
+LogForm = Annotated[LogFormat, typer.Option("--log-format", metavar="FORMAT", help="Form of stderr: text or json.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress, errors only.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every request.")]
 FailOnOption = Annotated[
     FailOn,
-    typer.Option("--fail-on", metavar="critical|warning|info|never", help="Least finding that ends in status 3."),
+    typer.Option(
+        "--fail-on", metavar="SEVERITY", help="Least that ends in status 3: critical, warning, info or never."
+    ),
 ]
 
 

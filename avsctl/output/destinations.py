@@ -102,7 +102,8 @@ def write_file(path: Path, text: str) -> None:
     """
     try:
         if _is_special(path):
-            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+            with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
         else:
             _replace(path.resolve(), text.encode("utf-8", "backslashreplace"))
     except OSError as error:
@@ -120,7 +121,8 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _is_special(path: Path) -> bool:
-    return path.exists() and not path.is_file()
+    """Tell a pipe or device from a file; what ``/dev/stderr`` stands for may be a file, and is not to be replaced."""
+    return path.is_relative_to("/dev") or (path.exists() and not path.is_file())
 
 
 def _require_distinct(destinations: Iterable[Destination]) -> None:

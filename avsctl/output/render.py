@@ -88,7 +88,8 @@ def _render_screen(result: Result, terminal: Terminal) -> str:
         blocks += [Blank()] if blocks else []
         blocks += finding_blocks(result.findings)
     if terminal.is_tty:
-        return tables.draw_terminal(blocks, max(terminal.width, MIN_WIDTH), colour=terminal.colour)
+        width = max(terminal.width, MIN_WIDTH)
+        return tables.draw_terminal(blocks, width, colour=terminal.colour, utf8=terminal.utf8)
     return tables.draw_plain(blocks)
 
 

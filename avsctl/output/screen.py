@@ -28,10 +28,25 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A length beside the number that it stands for; only a terminal shows it."""
+
+    value: int
+    """Any unit; below 0 in a bar that is centred."""
+    scale: int
+    """The value of a bar of full length, in the same unit, above 0."""
+    width: int = 24
+    """Columns of the full length."""
+    style: Style = Style.PLAIN
+    is_centred: bool = False
+    """True for a bar that goes to the left of its middle below 0, and to the right above."""
+
+
+@dataclass(frozen=True)
 class Line:
     """One line, wrapped at a terminal when it is too long, never in a pipe."""
 
-    text: str | tuple[Span, ...]
+    text: str | tuple[Span | Bar, ...]
     style: Style = Style.PLAIN
     """Style of the whole line, under the styles of its spans."""
     indent: int = 0
@@ -42,7 +57,7 @@ class Line:
     """True for what is to be copied, such as a command: it is not wrapped."""
 
     @property
-    def spans(self) -> tuple[Span, ...]:
+    def spans(self) -> tuple[Span | Bar, ...]:
         """The pieces of the line, one if it was given as a string."""
         return (Span(self.text, self.style),) if isinstance(self.text, str) else self.text
 
@@ -72,7 +87,7 @@ class Column:
     """Columns that a terminal must have to show this one; one with a minimum is left out of a pipe."""
 
 
-Cell = Span | str | int | None
+Cell = Span | Bar | str | int | None
 """None is an absent value: ``-`` on a screen, empty in csv and markdown. A bool is ``yes`` or ``no`` on a screen."""
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from avsctl.output.screen import Blank, Block, Cell, Column, Kind, Line, Span, Style, Table
+from avsctl.output.bars import draw_bar
+from avsctl.output.screen import Bar, Blank, Block, Cell, Column, Kind, Line, Span, Style, Table
 from avsctl.output.text import escape
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]#|~!])")
 
 
-def draw_terminal(blocks: Iterable[Block], width: int, *, colour: bool) -> str:
+def draw_terminal(blocks: Iterable[Block], width: int, *, colour: bool, utf8: bool = True) -> str:
     """Draw blocks for a terminal of ``width`` columns; without ``colour`` not a single escape sequence is written."""
     from rich.console import Console
 
@@ -53,9 +54,10 @@ def draw_terminal(blocks: Iterable[Block], width: int, *, colour: bool) -> str:
         legacy_windows=False,
         _environ={},
     )
+    pen = _Pen(colour, utf8)
     with console.capture() as capture:
         for block in blocks:
-            _print(console, block, colour=colour)
+            _print(console, block, pen)
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
 
 
@@ -84,43 +86,52 @@ def write_markdown(table: Table) -> str:
     return _tabulate(table.columns, rows, [_markdown_cell(column.name) for column in table.columns], "github") + "\n"
 
 
-def _print(console: "Console", block: Block, *, colour: bool) -> None:
+@dataclass(frozen=True)
+class _Pen:
+    """What may be written to the terminal."""
+
+    colour: bool
+    utf8: bool
+
+
+def _print(console: "Console", block: Block, pen: _Pen) -> None:
     from rich.padding import Padding
 
     match block:
         case Blank():
             console.print()
         case Line(is_verbatim=True):
-            console.print(_text(_indented(block), colour=colour), soft_wrap=True)
+            console.print(_text(_indented(block), pen), soft_wrap=True)
         case Line():
-            for line in _wrapped(console, block, colour=colour):
+            for line in _wrapped(console, block, pen):
                 console.print(line)
         case Table():
-            for drawn in _terminal_rows(block, console.width, colour=colour):
+            for drawn in _terminal_rows(block, console.width, pen):
                 console.print(Padding(drawn, (0, 0, 0, block.indent)) if block.indent else drawn)
 
 
-def _wrapped(console: "Console", line: Line, *, colour: bool) -> Iterator["Text"]:
+def _wrapped(console: "Console", line: Line, pen: _Pen) -> Iterator["Text"]:
     """Break a line at words; what follows the first ``hang`` characters is wrapped beneath itself."""
-    text = _text(line.spans, colour=colour)
+    text = _text(line.spans, pen)
     room = console.width - line.indent
     hang = line.hang if line.hang and room - line.hang >= _LEAST_ROOM else 0
-    margin = _text((Span(" " * line.indent),), colour=colour)
-    beneath = _text((Span(" " * (line.indent + hang)),), colour=colour)
+    margin = _text((Span(" " * line.indent),), pen)
+    beneath = _text((Span(" " * (line.indent + hang)),), pen)
     for at, part in enumerate(text[hang:].wrap(console, room - hang, overflow="fold")):
         yield (beneath if at else margin + text[:hang]) + part
 
 
-def _indented(line: Line) -> tuple[Span, ...]:
+def _indented(line: Line) -> tuple[Span | Bar, ...]:
     return (Span(" " * line.indent), *line.spans)
 
 
-def _text(spans: Iterable[Span], *, colour: bool) -> "Text":
+def _text(spans: Iterable[Span | Bar], pen: _Pen) -> "Text":
     from rich.text import Text
 
     text = Text(overflow="fold", end="")
     for span in spans:
-        text.append(escape(span.text), style=_COLOURS.get(span.style, "") if colour else "")
+        shown = draw_bar(span, utf8=pen.utf8) if isinstance(span, Bar) else escape(span.text)
+        text.append(shown, style=_COLOURS.get(span.style, "") if pen.colour else "")
     return text
 
 
@@ -130,22 +141,22 @@ class _Layout:
 
     grid: tuple[Column, ...]
     widths: tuple[int, ...]
-    rows: tuple[tuple[Span, ...], ...]
-    beneath: tuple[tuple[Span, ...], ...]
+    rows: tuple[tuple[Span | Bar, ...], ...]
+    beneath: tuple[tuple[Span | Bar, ...], ...]
 
 
-def _terminal_rows(table: Table, width: int, *, colour: bool) -> Iterator["RenderableType"]:
+def _terminal_rows(table: Table, width: int, pen: _Pen) -> Iterator["RenderableType"]:
     layout = _lay_out(table, width - table.indent, width)
     head = tuple(Span(column.name, Style.HEAD) for column in layout.grid)
     if not any(layout.beneath):
-        yield _grid(layout, (head, *layout.rows), colour=colour)
+        yield _grid(layout, (head, *layout.rows), pen)
     else:
-        yield _grid(layout, (head,), colour=colour)
+        yield _grid(layout, (head,), pen)
         for row, addresses in zip(layout.rows, layout.beneath, strict=True):
-            yield _grid(layout, (row,), colour=colour)
-            yield from (_text((Span(" " * GAP), address), colour=colour) for address in addresses)
+            yield _grid(layout, (row,), pen)
+            yield from (_text((Span(" " * GAP), address), pen) for address in addresses)
     if table.folded_note and any(row.is_folded for row in table.rows):
-        yield _text((Span(" " * GAP), Span(table.folded_note, Style.DIM)), colour=colour)
+        yield _text((Span(" " * GAP), Span(table.folded_note, Style.DIM)), pen)
 
 
 def _lay_out(table: Table, room: int, width: int) -> _Layout:
@@ -168,7 +179,8 @@ def _lay_out(table: Table, room: int, width: int) -> _Layout:
 def _natural_width(column: Column, cells: Iterable[Cell]) -> int:
     from rich.cells import cell_len
 
-    return max(map(cell_len, (escape(column.name), *(escape(_span(cell).text) for cell in cells))))
+    widths = (cell.width + 1 if isinstance(cell, Bar) else cell_len(_plain(cell)) for cell in cells)
+    return max(cell_len(escape(column.name)), *widths, 0)
 
 
 def _fit(widths: Sequence[int], room: int) -> tuple[int, ...]:
@@ -181,19 +193,25 @@ def _fit(widths: Sequence[int], room: int) -> tuple[int, ...]:
     return tuple(fitted)
 
 
-def _grid(layout: _Layout, rows: Iterable[Sequence[Span]], *, colour: bool) -> "RenderableType":
+def _grid(layout: _Layout, rows: Iterable[Sequence[Span | Bar]], pen: _Pen) -> "RenderableType":
     from rich.table import Table as Grid
 
     grid = Grid.grid(padding=(0, GAP, 0, 0))
     for column, width in zip(layout.grid, layout.widths, strict=True):
         grid.add_column(justify="right" if column.kind is Kind.NUMBER else "left", width=width, overflow="fold")
     for row in rows:
-        grid.add_row(*(_text((span,), colour=colour) for span in row))
+        grid.add_row(*(_text((span,), pen) for span in row))
     return grid
 
 
-def _span(cell: Cell) -> Span:
-    if isinstance(cell, Span):
+def _plain(cell: Cell) -> str:
+    """Write a cell or a piece of a line as a pipe has it, without bars."""
+    piece = _span(cell)
+    return "" if isinstance(piece, Bar) else escape(piece.text)
+
+
+def _span(cell: Cell) -> Span | Bar:
+    if isinstance(cell, Span | Bar):
         return cell
     if cell is None:
         return Span("-", Style.DIM)
@@ -206,14 +224,14 @@ def _plain_lines(block: Block) -> list[str]:
     if isinstance(block, Blank):
         return [""]
     if isinstance(block, Line):
-        return [" " * block.indent + "".join(escape(span.text) for span in block.spans)]
+        return [" " * block.indent + "".join(map(_plain, block.spans))]
     return _plain_table(block)
 
 
 def _plain_table(table: Table) -> list[str]:
     kept = [at for at, column in enumerate(table.columns) if not column.min_width]
     columns = [table.columns[at] for at in kept]
-    rows = [[escape(_span(row.cells[at]).text) for at in kept] for row in table.rows]
+    rows = [[_plain(row.cells[at]) for at in kept] for row in table.rows]
     head = [escape(column.name) for column in columns]
     return [" " * table.indent + line for line in _tabulate(columns, [head, *rows], (), "plain").splitlines()]
 
@@ -227,7 +245,7 @@ def _tabulate(columns: Sequence[Column], rows: list[list[str]], head: Sequence[s
 
 def _exported(cell: Cell) -> str:
     """Write a cell as csv and markdown have it: nothing for what is absent, JSON's words for truth."""
-    if cell is None:
+    if cell is None or isinstance(cell, Bar):
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"

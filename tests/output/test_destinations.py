@@ -1,0 +1,107 @@
+"""Where answers go: what -o takes, and files that are written whole or not at all."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from avsctl.errors import UsageError
+from avsctl.output.destinations import (
+    STDOUT_TABLE,
+    Destination,
+    Format,
+    parse_destinations,
+    require_formats,
+    require_writable,
+    write_file,
+)
+
+
+@pytest.mark.parametrize(
+    ("texts", "destinations"),
+    [
+        ([], (STDOUT_TABLE,)),
+        (["json"], (Destination(Format.JSON),)),
+        (["json=-"], (Destination(Format.JSON),)),
+        (["json=a.json"], (STDOUT_TABLE, Destination(Format.JSON, Path("a.json")))),
+        (["csv=a=b.csv", "json"], (Destination(Format.CSV, Path("a=b.csv")), Destination(Format.JSON))),
+    ],
+)
+def test_parse(texts, destinations):
+    assert parse_destinations(texts) == destinations
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        (["yaml"], "'yaml' is not an output format"),
+        (["JSON"], "'JSON' is not an output format"),
+        (["json="], "names no file"),
+        (["json", "table"], "two answers for stdout"),
+        (["json=a", "csv=./a"], "two answers for a"),
+    ],
+)
+def test_refused(texts, message):
+    with pytest.raises(UsageError, match=message):
+        parse_destinations(texts)
+
+
+def test_an_answer_that_is_no_table_has_no_csv():
+    require_formats([Destination(Format.CSV)], is_tabular=True)
+    require_formats([Destination(Format.JSON)], is_tabular=False)
+    with pytest.raises(UsageError, match="no markdown form"):
+        require_formats([Destination(Format.MARKDOWN, Path("x"))], is_tabular=False)
+
+
+def test_a_file_is_replaced_whole_with_the_mode_of_the_umask(tmp_path):
+    path = tmp_path / "health.json"
+    path.write_text("old")
+    before = os.umask(0o027)
+    try:
+        write_file(path, "größe \ud800")
+    finally:
+        os.umask(before)
+    assert path.read_text(encoding="utf-8") == "größe \\ud800"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_stays_one(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write_file(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "new"
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_file(tmp_path / "pipe", "new")
+        assert os.read(reader, 10) == b"new"
+    finally:
+        os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_device_is_never_replaced():
+    write_file(Path(os.devnull), "x")
+    assert Path(os.devnull).is_char_device()
+
+
+def test_what_cannot_be_written_is_told_before_anything_is_read(tmp_path):
+    require_writable([Destination(Format.JSON), Destination(Format.JSON, tmp_path / "new.json")])
+    for path, message in ((tmp_path, "is a folder"), (tmp_path / "no" / "x", "there is no folder")):
+        with pytest.raises(UsageError, match=message):
+            require_writable([Destination(Format.JSON, path)])
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path, monkeypatch):
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(UsageError, match=r"cannot write .*a\.json: No space left on device"):
+        write_file(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

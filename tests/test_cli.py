@@ -1,0 +1,248 @@
+"""The command line from outside: statuses, envelopes of early failures, and what reaches which stream."""
+
+import json
+import os
+import subprocess
+import sys
+import types
+from typing import Annotated
+
+import pytest
+import typer
+
+from avsctl import __version__, cli
+from avsctl.commands.options import Common, with_common
+from avsctl.core.findings import build_finding
+from avsctl.errors import ChainError, GenerationError
+from avsctl.output.result import Result
+from avsctl.output.screen import Column, Kind, Row, Table
+
+SECRET = "0x" + "5ec4e7" * 10 + "beef"
+COMMANDS = cli.COMMANDS
+TABLE = Table((Column("operator_id", Kind.NUMBER),), (Row((3,)),))
+
+
+@with_common(checks=True, is_tabular=True)
+def diff(
+    common: Common,
+    *,
+    fault: Annotated[str, typer.Option("--fault")] = "",
+    everything: Annotated[bool, typer.Option("--all")] = False,
+) -> Result:
+    """Compare the layers."""
+    faults = {
+        "chain": ChainError("L2 does not answer", "try again"),
+        "generation": GenerationError("V1 has none"),
+        "own": ValueError(f"secret {SECRET}"),
+        "interrupt": KeyboardInterrupt(),
+        "abort": typer.Abort(),
+        "exit": typer.Exit(6),
+    }
+    if fault in faults:
+        raise faults[fault]
+    data = {"all": everything, "power": 2**60} if fault == "number" else {"all": everything}
+    findings = (build_finding("drift", "operators", "5 of 12 operators"),) if fault == "drift" else ()
+    return Result("power diff", data, (TABLE,), TABLE, findings=findings, status=5 if fault == "partial" else None)
+
+
+@with_common()
+def up(common: Common) -> None:
+    """Run both layers."""
+
+
+@pytest.fixture(autouse=True)
+def _commands(monkeypatch):
+    module = types.ModuleType("avsctl_fake_commands")
+    module.diff, module.up = diff, up
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    commands = (
+        cli.Command("doctor", "avsctl_fake_commands:up", "Check.", "avsctl doctor"),
+        cli.Command("power diff", "avsctl_fake_commands:diff", "Compare.", "avsctl power diff --all"),
+        cli.Command("devnet up", "avsctl_fake_commands:missing", "Run.", "avsctl devnet up"),
+    )
+    monkeypatch.setattr(cli, "COMMANDS", commands)
+    monkeypatch.delenv("AVSCTL_DEBUG", raising=False)
+
+
+def run(capsys, *arguments):
+    status = cli.main(list(arguments))
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_every_command_has_its_noun_and_its_example():
+    for command in COMMANDS:
+        noun, _, verb = command.path.partition(" ")
+        assert not verb or noun in cli.NOUNS
+        assert command.example.startswith(f"avsctl {command.path}")
+
+
+def test_version(capsys):
+    assert run(capsys, "--version") == (0, f"avsctl {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--help"], ["Usage: avsctl", "doctor", "Check.", "power", "devnet"]),
+        (["power", "--help"], ["Usage: avsctl power", "diff", "Compare."]),
+        (
+            ["power", "diff", "--help"],
+            ["Compare the layers.", "--all", "--l1-rpc URL", "Example: avsctl power diff --all"],
+        ),
+        (["doctor", "--help"], ["Run both layers.", "Example: avsctl doctor"]),
+    ],
+)
+def test_help(capsys, arguments, shown):
+    status, out, err = run(capsys, *arguments)
+    assert (status, err) == (0, "")
+    assert all(text in out for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "word"),
+    [
+        ("", 0, "ok"),
+        ("drift", 3, "finding"),
+        ("partial", 5, "error"),
+        ("chain", 5, "error"),
+        ("generation", 6, "error"),
+        ("own", 1, "error"),
+        ("number", 1, "error"),
+        ("interrupt", 130, "error"),
+        ("abort", 130, "error"),
+    ],
+)
+def test_every_end_has_its_status_and_one_envelope(capsys, fault, status, word):
+    ended, out, _ = run(capsys, "power", "diff", "--fault", fault, "-o", "json")
+    document = json.loads(out)
+    assert (ended, document["exit_code"], document["status"]) == (status, status, word)
+    assert document["command"] == "power diff"
+    assert list(document)[5:] == ["deployment", "blocks", "data", "findings", "errors"]
+
+
+def test_fail_on(capsys):
+    assert run(capsys, "power", "diff", "--fault", "drift", "--fail-on", "critical")[0] == 0
+    assert run(capsys, "power", "diff", "--fault", "drift", "--fail-on", "never")[0] == 0
+
+
+def test_a_status_that_a_command_exits_with_is_kept(capsys):
+    assert run(capsys, "power", "diff", "--fault", "exit")[0] == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command", "message"),
+    [
+        ([], "avsctl", "Missing command"),
+        (["powr"], "avsctl", "No such command 'powr'. Did you mean 'power'?"),
+        (["power"], "power", "Missing command"),
+        (["power", "dif"], "power", "No such command 'dif'. Did you mean 'diff'?"),
+        (["power", "diff", "--al"], "power diff", "No such option: --al (Possible options: --all"),
+        (["power", "diff", "--timeout", "x"], "power diff", "Invalid value for '--timeout'"),
+        (["power", "diff", "--fail-on", "x"], "power diff", "Invalid value for '--fail-on': 'x' is not one of"),
+        (["power", "diff", "--l1-block", "\x1b[31m"], "power diff", "--l1-block"),
+        (["power", "diff", "more"], "power diff", "unexpected extra argument"),
+        (["--no-such"], "avsctl", "No such option: --no-such"),
+    ],
+)
+def test_mistakes_are_status_2_in_both_forms(capsys, arguments, command, message):
+    status, out, err = run(capsys, *arguments)
+    assert (status, out) == (2, "")
+    assert err.startswith("error: ")
+    assert message in err
+    assert "\x1b" not in err
+    status, out, _ = run(capsys, *arguments, "-o", "json")
+    document = json.loads(out)
+    assert (status, document["exit_code"], document["command"]) == (2, 2, command)
+    assert document["data"] == {}
+    assert document["blocks"] == {"l1": None, "l2": None}
+
+
+@pytest.mark.parametrize("spelling", [["-o", "json"], ["-ojson"], ["--output", "json"], ["--output=json"]])
+def test_every_spelling_of_the_output_is_known_to_an_early_failure(capsys, spelling):
+    _, out, _ = run(capsys, "power", "diff", *spelling, "--no-such")
+    assert json.loads(out)["errors"][0]["code"] == "usage"
+
+
+def test_a_mistyped_endpoint_is_not_repeated(capsys):
+    _, _, err = run(capsys, "power", "diff", "https://user:pass@rpc.example/v3/KEY", SECRET)
+    assert not [word for word in ("KEY", "user", SECRET) if word in err]
+
+
+def test_an_error_of_avsctl_names_type_and_place_but_no_text(capsys):
+    status, out, err = run(capsys, "power", "diff", "--fault", "number", "-o", "json")
+    assert status == 1
+    assert "ValueError in avsctl.output.encode, line" in err
+    assert json.loads(out)["errors"][0]["code"] == "internal"
+    assert "Traceback" not in err
+
+
+def test_debugging_adds_the_traceback_without_secrets(capsys, monkeypatch):
+    monkeypatch.setenv("AVSCTL_DEBUG", "1")
+    status, _, err = run(capsys, "power", "diff", "--fault", "own")
+    assert status == 1
+    assert "Traceback" in err
+    assert "ValueError: secret ***" in err
+    assert SECRET not in err
+
+
+def test_a_command_that_cannot_be_loaded_is_an_error_of_avsctl(capsys):
+    status, _, err = run(capsys, "devnet", "up")
+    assert (status, "AttributeError" in err) == (1, True)
+
+
+def test_interruption_is_told(capsys):
+    assert run(capsys, "power", "diff", "--fault", "interrupt") == (130, "", "error: interrupted\n")
+
+
+def test_json_lines_on_stderr_even_for_mistakes(capsys):
+    _, _, err = run(capsys, "power", "diff", "--no-such", "--log-format", "json")
+    assert json.loads(err)["event"] == "error"
+
+
+def test_answers_go_to_files_and_the_table_to_stdout(capsys, tmp_path):
+    path, sheet = tmp_path / "health.json", tmp_path / "a.csv"
+    status, out, _ = run(capsys, "power", "diff", "--fault", "drift", "-o", f"json={path}", "-o", f"csv={sheet}")
+    assert status == 3
+    assert out == "operator_id\n          3\n\nwarning  drift  5 of 12 operators\n"
+    assert json.loads(path.read_text())["exit_code"] == 3
+    assert sheet.read_text() == "operator_id\n3\n"
+
+
+def test_an_early_failure_reaches_the_file_too(capsys, tmp_path):
+    path = tmp_path / "health.json"
+    assert run(capsys, "power", "diff", "--no-such", "-o", f"json={path}")[0] == 2
+    assert json.loads(path.read_text())["exit_code"] == 2
+
+
+def test_a_failure_leaves_an_earlier_csv_alone(capsys, tmp_path):
+    sheet = tmp_path / "a.csv"
+    sheet.write_text("before")
+    assert run(capsys, "power", "diff", "--fault", "chain", "-o", f"csv={sheet}")[0] == 5
+    assert sheet.read_text() == "before"
+
+
+def test_a_file_that_cannot_be_written_is_told_once(capsys, tmp_path):
+    status, out, err = run(capsys, "power", "diff", "-o", f"json={tmp_path}/no/x", "-o", "json")
+    assert status == 2
+    assert err.count("cannot write") == 1
+    assert len(json.loads(out)["errors"]) == 1
+
+
+def test_a_command_that_shows_itself_has_no_answer(capsys):
+    assert run(capsys, "doctor") == (0, "", "")
+    assert run(capsys, "doctor", "-o", "csv")[0] == 2
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["nonsense", "-o", "json"]])
+def test_a_reader_that_goes_away_is_no_error(arguments):
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "avsctl", *arguments], stdout=write, stderr=subprocess.PIPE, text=True, check=False
+        )
+    finally:
+        os.close(write)
+    assert "Traceback" not in done.stderr
+    assert "BrokenPipe" not in done.stderr
