@@ -136,8 +136,8 @@ _DATA: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*", re.ASCII)
 _HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 _REVERTED: Final = re.compile(r"(?:[Rr]everted|data:|reason:)\s*(0x(?:[0-9a-fA-F]{2})+)", re.ASCII)
 _HALT: Final = re.compile(
-    r"execution revert|vm execution|evm error|out ?of ?gas|gas required exceeds|gas (?:limit|cap)|invalid ?(?:fe)?opcode"
-    r"|bad instruction|stack ?(?:under|over)flow|invalid ?jump|always failing|\breverted\b",
+    r"execution revert|vm execution|evm error|out ?of ?gas|gas required exceeds|gas (?:limit|cap)"
+    r"|invalid ?(?:fe)?opcode|bad instruction|stack ?(?:under|over)flow|invalid ?jump|always failing|\breverted\b",
     re.IGNORECASE | re.ASCII,
 )
 _RATE: Final = re.compile(

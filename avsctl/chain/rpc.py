@@ -152,6 +152,14 @@ class Rpc:
                 replies[index] = reply
         return replies
 
+    def takes_batch(self, requests: Sequence[Request]) -> bool:
+        """Whether the present endpoint answers a batch of this size, asked once."""
+        try:
+            self._exchange(self._current, requests)
+        except _Fault:
+            return False
+        return True
+
     def establish(self, chain_id: int) -> None:
         """Hold the endpoints to the chain that the present one is on."""
         self.chain_id = chain_id

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from avsctl.core.deployment import BlockRef, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.operators import OperatorSets, ghost_operators, shared_addresses
 from avsctl.core.power import LastSync, PowerDiff, VotingPowerUpdate
@@ -9,6 +10,8 @@ from avsctl.core.units import format_duration, format_e18
 
 OVERDUE_INTERVALS = 2
 """From so many missed intervals on a sync counts as overdue; one may just be late."""
+STALE_HEAD_SECONDS = 300
+"""A chain that is well has newer blocks than this."""
 
 
 def check_diff(diff: PowerDiff) -> tuple[Finding, ...]:
@@ -85,3 +88,25 @@ def _check_shared(sets: OperatorSets) -> Iterable[Finding]:
 
 def _subject(operator_id: int | None, address: str) -> str:
     return address if operator_id is None else f"operator {operator_id}"
+
+
+def check_flows(paused: Iterable[str]) -> tuple[Finding, ...]:
+    """Find flows, by name, that are paused."""
+    return tuple(build_finding("flow_paused", name, f"{name} is paused") for name in paused)
+
+
+def check_role(multisig: str | None, *, holds_role: bool) -> tuple[Finding, ...]:
+    """Find a multisig that is not set, or that does not hold the governance role."""
+    if multisig is None:
+        return (build_finding("multisig_unknown", "role", "no multisig is set, so its role was not checked"),)
+    if holds_role:
+        return ()
+    return (build_finding("role_missing", "role", f"{multisig} does not hold AVS_GOVERNANCE_MULTISIG on L2"),)
+
+
+def check_head(layer: Layer, block: BlockRef, now: int) -> tuple[Finding, ...]:
+    """Find a newest block that is old by the clock ``now`` (Unix time)."""
+    age = now - block.timestamp
+    if age <= STALE_HEAD_SECONDS:
+        return ()
+    return (build_finding("stale_head", layer.value, f"the newest block is {format_duration(age)} old"),)

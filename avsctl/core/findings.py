@@ -109,6 +109,11 @@ CODES: Final[dict[str, FindingCode]] = {
         "The newest block of an endpoint is old for its chain: the endpoint lags, or the chain stands still.",
         "Use another endpoint.",
     ),
+    "endpoint_unusable": FindingCode(
+        _WARNING,
+        "An endpoint of the settings does not answer, or is on another chain than the one that was read.",
+        "Correct or remove it.",
+    ),
     "limited_endpoint": FindingCode(
         _INFO,
         "An endpoint lacks an ability that avsctl would use; it goes another way, with more requests.",
@@ -124,7 +129,7 @@ CODES: Final[dict[str, FindingCode]] = {
         "The answer on V3 rests on V2's behaviour in the point that is named.",
         "None: V3's source is not public.",
     ),
-    "power_source_unpinned": FindingCode(
+    "block_pinned_by_number": FindingCode(
         _INFO,
         "The endpoint takes no block hashes; the block was pinned by number and its hash checked again at the end.",
         "None needed.",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from avsctl.core.deployment import Generation
 from avsctl.core.operators import L2Operator, active_operators
 from avsctl.core.units import OperatorId, TaskDefinitionId
 
@@ -57,3 +58,16 @@ def recompute_total(definition: TaskDefinition, operators: Iterable[L2Operator])
         for operator in active_operators(operators)
         if operator.voting_power >= definition.minimum_voting_power and (not listed or operator.operator_id in listed)
     )
+
+
+def find_refusal(definition: TaskDefinition, operator: L2Operator, generation: Generation) -> str | None:
+    """Name the error that an attester would meet, the first in the order of the checks of submitTask; None if none.
+
+    AttestationCenter checks the list, then OBLS.verifySignature the minimum and that the id is active.
+    """
+    listed = definition.restricted_operator_ids
+    if listed and operator.operator_id not in listed:
+        return "InvalidRestrictedOperator" if generation is Generation.V1 else "InvalidRestrictedAttester"
+    if operator.voting_power < definition.minimum_voting_power:
+        return "OperatorDoesNotHaveMinimumVotingPower"
+    return None if operator.is_active else "InactiveOperator"

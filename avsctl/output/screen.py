@@ -25,6 +25,8 @@ class Span:
 
     text: str
     style: Style = Style.PLAIN
+    brief: str = ""
+    """What a terminal shows instead, such as a rounded number; pipes and exports have ``text``."""
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def _text(spans: Iterable[Span | Bar], pen: _Pen) -> "Text":
 
     text = Text(overflow="fold", end="")
     for span in spans:
-        shown = draw_bar(span, utf8=pen.utf8) if isinstance(span, Bar) else escape(span.text)
+        shown = draw_bar(span, utf8=pen.utf8) if isinstance(span, Bar) else escape(span.brief or span.text)
         text.append(shown, style=_COLOURS.get(span.style, "") if pen.colour else "")
     return text
 
@@ -179,7 +179,10 @@ def _lay_out(table: Table, room: int, width: int) -> _Layout:
 def _natural_width(column: Column, cells: Iterable[Cell]) -> int:
     from rich.cells import cell_len
 
-    widths = (cell.width + 1 if isinstance(cell, Bar) else cell_len(_plain(cell)) for cell in cells)
+    pieces = map(_span, cells)
+    widths = (
+        piece.width + 1 if isinstance(piece, Bar) else cell_len(escape(piece.brief or piece.text)) for piece in pieces
+    )
     return max(cell_len(escape(column.name)), *widths, 0)
 
 

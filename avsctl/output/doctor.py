@@ -1,0 +1,186 @@
+"""The doctor's report: where each setting came from, the endpoints, and a line for each thing that was checked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from avsctl.core.deployment import BlockRef, Deployment
+from avsctl.core.endpoints import Abilities, EndpointReport
+from avsctl.core.findings import CODES, Finding, Severity
+from avsctl.errors import Problem
+from avsctl.output.encode import Json
+from avsctl.output.head import head_lines
+from avsctl.output.result import Result
+from avsctl.output.screen import Blank, Block, Line, Span, Style
+
+
+@dataclass(frozen=True)
+class SettingLine:
+    """One setting as it was found, secrets masked."""
+
+    name: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was checked."""
+
+    code: str
+    group: str
+    """``setup`` or ``health``."""
+    text: str
+    """What was found, in one line."""
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with it; none if it is well."""
+
+    @property
+    def result(self) -> str:
+        """``ok``, or the severity of the worst finding."""
+        worst = max(self.findings, key=lambda finding: finding.severity.rank, default=None)
+        return worst.severity.value if worst else "ok"
+
+
+@dataclass(frozen=True)
+class DoctorAnswer:
+    """All that ``doctor`` found, as far as it got."""
+
+    settings: tuple[SettingLine, ...]
+    endpoints: tuple[EndpointReport, ...] = ()
+    checks: tuple[Check, ...] = ()
+    deployment: Deployment | None = None
+    l1: BlockRef | None = None
+    l2: BlockRef | None = None
+    errors: tuple[Problem, ...] = ()
+    status: int | None = None
+    """The status of the error that ended it, if one did."""
+
+
+def present_doctor(answer: DoctorAnswer, wall_time: int) -> Result:
+    """Give the result of ``doctor``."""
+    data: dict[str, Json] = {
+        "settings": [{"name": each.name, "value": each.value, "from": each.origin} for each in answer.settings],
+        "endpoints": [_encode_endpoint(endpoint) for endpoint in answer.endpoints],
+        "checks": [{"code": each.code, "group": each.group, "result": each.result} for each in answer.checks],
+    }
+    return Result(
+        "doctor",
+        data,
+        screen=_screen(answer, wall_time),
+        deployment=answer.deployment,
+        l1_block=answer.l1,
+        l2_block=answer.l2,
+        findings=tuple(_with_remedy(finding) for check in answer.checks for finding in check.findings),
+        errors=answer.errors,
+        status=answer.status,
+    )
+
+
+def _with_remedy(finding: Finding) -> Finding:
+    """Give a finding that names no remedy the one of its code: here every finding names one."""
+    if finding.remedy:
+        return finding
+    return Finding(finding.code, finding.severity, finding.subject, finding.text, (CODES[finding.code].remedy,))
+
+
+def _encode_endpoint(report: EndpointReport) -> Json:
+    abilities = report.abilities
+    return {
+        "chain": report.layer.value,
+        "host": report.masked.partition("://")[2].removesuffix("/***"),
+        "url": report.masked,
+        "chain_id": report.chain_id,
+        "log_range": abilities.log_range if abilities else None,
+        "batch": abilities.batch if abilities else None,
+        "eth_simulate_v1": abilities.has_simulate_v1 if abilities else None,
+        "state_override": abilities.has_state_override if abilities else None,
+        "multicall3": abilities.has_multicall3 if abilities else None,
+        "finalized": abilities.has_finalized if abilities else None,
+        "requests": report.requests,
+        "retries": report.retries,
+        "fault": report.fault or None,
+    }
+
+
+def _screen(answer: DoctorAnswer, wall_time: int) -> tuple[Block, ...]:
+    head = head_lines(answer.deployment, answer.l1, answer.l2, wall_time) if answer.deployment and answer.l2 else ()
+    return (
+        *head,
+        Line("settings", Style.HEAD),
+        *_setting_lines(answer.settings),
+        *_check_lines("setup", answer.checks, _limit_lines(answer.endpoints)),
+        *_check_lines("health", answer.checks, ()),
+        Blank(),
+        Line(_tally(answer), Style.DIM),
+    )
+
+
+def _setting_lines(settings: Sequence[SettingLine]) -> list[Line]:
+    width = max((len(each.name) for each in settings), default=0)
+    hang = width + 2
+    return [
+        Line(
+            (Span(f"{each.name:<{width}}  "), Span(each.value), Span(f"   {each.origin}", Style.DIM)),
+            indent=2,
+            hang=hang,
+        )
+        for each in settings
+    ]
+
+
+def _check_lines(group: str, checks: Sequence[Check], more: Sequence[Line]) -> list[Block]:
+    lines = [_check_line(check) for check in checks if check.group == group]
+    return [Line(group, Style.HEAD), *lines, *more] if lines or more else []
+
+
+def _check_line(check: Check) -> Line:
+    word, style = _mark(check)
+    return Line((Span(f"{word:<5} ", style), Span(f"{check.code:<16} "), Span(check.text)), indent=2, hang=23)
+
+
+def _mark(check: Check) -> tuple[str, Style]:
+    return {
+        "ok": ("ok", Style.OK),
+        Severity.INFO.value: ("note", Style.INFO),
+        Severity.WARNING.value: ("warn", Style.WARNING),
+        Severity.CRITICAL.value: ("FAIL", Style.CRITICAL),
+    }[check.result]
+
+
+def _limit_lines(endpoints: Sequence[EndpointReport]) -> list[Line]:
+    return [
+        Line(
+            (Span("note  ", Style.INFO), Span(f"{'limits':<16} "), Span(_limits(each.layer.upper(), each.abilities))),
+            indent=2,
+            hang=23,
+        )
+        for each in endpoints
+        if each.abilities
+    ]
+
+
+def _limits(layer: str, abilities: Abilities) -> str:
+    logs = "no limit met" if abilities.log_range is None else f"{abilities.log_range} blocks"
+    return (
+        f"{layer}: logs {logs}, batch {abilities.batch}, simulateV1 {_yes(abilities.has_simulate_v1)},"
+        f" state override {_yes(abilities.has_state_override)}, Multicall3 {_yes(abilities.has_multicall3)},"
+        f" finalized {_yes(abilities.has_finalized)}"
+    )
+
+
+def _yes(value: object) -> str:
+    return "yes" if value else "no"
+
+
+def _tally(answer: DoctorAnswer) -> str:
+    findings = [finding for check in answer.checks for finding in check.findings]
+    counts = ", ".join(
+        f"{sum(finding.severity is severity for finding in findings)} {severity.value}"
+        for severity in (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
+    )
+    requests = ", ".join(
+        f"{sum(each.requests for each in answer.endpoints if each.layer is layer)} requests to {layer.upper()}"
+        for layer in sorted({each.layer for each in answer.endpoints})
+    )
+    retries = sum(each.retries for each in answer.endpoints)
+    return "; ".join(part for part in (counts, requests, f"{retries} retried" if retries else "") if part)

@@ -1,0 +1,75 @@
+"""What every screen begins with: the generation, the chains, the blocks that were read and their age."""
+
+from datetime import UTC, datetime
+
+from avsctl.core.chains import chain_name
+from avsctl.core.deployment import BlockRef, Deployment
+from avsctl.core.units import format_duration, format_e18
+from avsctl.output.screen import Blank, Block, Line, Span, Style
+
+TERMINAL_DECIMALS = 4
+"""Places of an e18 power at a terminal; a pipe gets all of them."""
+
+
+def head_lines(deployment: Deployment, l1: BlockRef | None, l2: BlockRef, wall_time: int) -> tuple[Block, ...]:
+    """Name generation and L2, then each block read with its time in UTC and its age by the machine's clock.
+
+    Args:
+        deployment: what was read.
+        l1: the block of L1, None where L1 was not read.
+        l2: the block of L2.
+        wall_time: Unix seconds of now, for the ages only.
+    """
+    first = Line(
+        (
+            Span(f"{deployment.generation.value.upper()} on {chain_name(deployment.l2_chain_id)}", Style.HEAD),
+            Span(f"   {format_date(l2.timestamp)}", Style.DIM),
+        )
+    )
+    blocks = [Line(_block_text("L1", l1, wall_time), Style.DIM)] if l1 else []
+    return (first, *blocks, Line(_block_text("L2", l2, wall_time), Style.DIM), Blank())
+
+
+def format_date(timestamp: int) -> str:
+    """Write the day of a Unix time in UTC."""
+    return _utc(timestamp).strftime("%Y-%m-%d")
+
+
+def format_time(timestamp: int) -> str:
+    """Write the time of day of a Unix time in UTC."""
+    return _utc(timestamp).strftime("%H:%M:%SZ")
+
+
+def format_moment(timestamp: int) -> str:
+    """Write a Unix time in UTC, to the second."""
+    return f"{format_date(timestamp)} {format_time(timestamp)}"
+
+
+def power_span(value: int | None, *, signed: bool = False, style: Style = Style.PLAIN) -> Span:
+    """Write a power in e18: exact, and at a terminal to four places, marked ``~`` where that is not exact."""
+    if value is None:
+        return Span("?", Style.CRITICAL)
+    sign = "+" if signed and value > 0 else ""
+    return Span(f"{sign}{format_e18(value)}", style, brief=_brief(value, sign))
+
+
+def share_text(part: int, whole: int) -> str:
+    """Write a part as percent of a whole, to one place; ``-`` where there is no whole."""
+    return f"{part * 1000 // whole / 10:.1f} %" if whole else "-"
+
+
+def _brief(value: int, sign: str) -> str:
+    text = format_e18(value, TERMINAL_DECIMALS)
+    return f"~{sign}{text[1:]}" if text.startswith("~") else f"{sign}{text}"
+
+
+def _block_text(layer: str, block: BlockRef, wall_time: int) -> str:
+    age = format_duration(wall_time - block.timestamp)
+    return (
+        f"{layer} {chain_name(block.chain_id)}  block {block.number}  {block.hash[:10]}..  "
+        f"{format_moment(block.timestamp)}  {age} old"
+    )
+
+
+def _utc(timestamp: int) -> datetime:
+    return datetime.fromtimestamp(min(timestamp, 253_402_300_799), UTC)
