@@ -156,3 +156,17 @@ def test_bars_are_drawn_at_a_terminal_only():
     assert draw_terminal(BARS, 59, colour=False).endswith("delta\n   -3\n")
     assert draw_plain(BARS) == "signed  1680\ndelta\n   -3\n"
     assert write_csv(BARS[1]) == "delta,bar\n-3,\n"
+
+
+def test_a_terminal_has_the_brief_form_and_everything_else_the_whole():
+    power = Span("0.333333333333333333", brief="~0.3333")
+    table = Table((Column("power", Kind.NUMBER),), (Row((power,)),))
+    assert draw_terminal([table, Line((power,))], 60, colour=False) == "  power\n~0.3333\n~0.3333\n"
+    assert draw_plain([table, Line((power,))]).count(power.text) == 2
+    assert write_csv(table) == f"power\n{power.text}\n"
+    assert power.text in write_markdown(table)
+
+
+def test_leading_blanks_of_a_line_stay():
+    line = Line((Span("  on L2    active   "), Span("x", Style.OK)))
+    assert draw_terminal([line], 60, colour=False) == draw_plain([line]) == "  on L2    active   x\n"
