@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -28,7 +29,7 @@ from avsctl.output.destinations import (
 )
 from avsctl.output.log import LogFormat, configure_logging, log_problem
 from avsctl.output.render import FILE, Terminal, detect_terminal, render
-from avsctl.output.result import INTERRUPTED, FailOn, Result, exit_status, failure
+from avsctl.output.result import INTERRUPTED, USAGE, FailOn, Result, exit_status, failure
 from avsctl.output.text import escape, mask
 
 
@@ -83,6 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     asked = read_asked(arguments)
+    _open_streams()
     configure_logging(sys.stderr, asked.log_format)
     try:
         returned = _run(arguments, asked.command)
@@ -212,12 +214,13 @@ def _deliver(answer: Answer) -> int:
         result = _deliver_file(result, each, answer.fail_on)
     status = exit_status(result, answer.fail_on)
     terminal = detect_terminal(sys.stdout, os.environ)
+    lost: tuple[Problem, ...] = ()
     for each in answer.destinations:
         if each.path is None:
-            _write_stdout(_text(result, each.format, terminal, status))
-    for problem in result.errors:
+            lost += _write_stdout(_text(result, each.format, terminal, status))
+    for problem in (*result.errors, *lost):
         log_problem(problem)
-    return status
+    return USAGE if lost else status
 
 
 def _deliver_file(result: Result, to: Destination, fail_on: FailOn) -> Result:
@@ -239,12 +242,22 @@ def _text(result: Result, form: Format, terminal: Terminal, status: int) -> str:
     return render(result, form, terminal, status)
 
 
-def _write_stdout(text: str) -> None:
-    """Write to stdout; a reader that has gone away, such as ``head``, is no error."""
+def _write_stdout(text: str) -> tuple[Problem, ...]:
+    """Write to stdout; gives what went wrong, which a reader that has gone away, such as ``head``, is not."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            return (Problem("usage", f"cannot write to stdout: {error.strerror}"),)
+    return ()
+
+
+def _open_streams() -> None:
+    """Stand in for a stream that the caller closed (``>&-``)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process

@@ -246,3 +246,12 @@ def test_a_reader_that_goes_away_is_no_error(arguments):
         os.close(write)
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
+
+
+@pytest.mark.parametrize(("redirection", "status"), [(">/dev/full", 2), (">&-", 2), (">&- 2>&-", 2), ("2>&-", 2)])
+def test_streams_that_take_nothing_end_without_a_traceback(redirection, status):
+    command = f"exec {sys.executable} -m avsctl nonsense -o json {redirection}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+    assert ("cannot write to stdout: No space left on device" in done.stderr) == ("full" in redirection)
