@@ -28,6 +28,7 @@ SEEDING_GAS_LIMIT: Final = 10**12
 _CHECKOUT_MODULES: Final = Path(__file__).parents[2] / "devtools" / "node_modules"
 _LISTENING: Final = re.compile(rb"^Listening on 127\.0\.0\.1:([0-9]+)$", re.MULTILINE)
 _PR_SET_PDEATHSIG: Final = 1
+_CLEAR_UP: Final = 'read -r _; kill -9 "$1"; sleep 0.1; rm -rf "$2"'
 _KERNEL_CAN_BE_ASKED: bool = sys.platform == "linux"
 
 
@@ -73,12 +74,17 @@ def find_anvil() -> Path:
 def run_node(settings: NodeSettings) -> Iterator[Node]:
     """Run a node that mines only when told to, and kill it on leaving, however that comes about.
 
-    On Linux the kernel kills it when the thread that called this ends; elsewhere a watcher does when the process ends.
+    Should this process be killed, a watcher kills the node and removes the directory that it keeps old states in; on
+    Linux the kernel sees to the node already when the thread that called this ends.
 
     Raises:
         ConfigError: there is no anvil, or it did not start (a port in use).
     """
-    with tempfile.TemporaryFile() as log, _process(_command(settings), log) as process:
+    with (
+        tempfile.TemporaryFile() as log,
+        tempfile.TemporaryDirectory(prefix="avsctl-devnet-") as states,
+        _process([*_command(settings), "--cache-path", states], log, states) as process,
+    ):
         url = f"http://{HOST}:{_await_port(process, log)}"
         rpc.call(url, "anvil_setLoggingEnabled", False)  # noqa: FBT003 - a JSON-RPC parameter has no name
         yield Node(url, process.pid)
@@ -105,7 +111,7 @@ def _command(settings: NodeSettings) -> list[str]:
 
 
 @contextlib.contextmanager
-def _process(command: list[str], log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def _process(command: list[str], log: IO[bytes], states: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command in a session of its own, so that Ctrl-C reaches this process alone."""
     process = subprocess.Popen(  # noqa: S603 - the found anvil, and numbers
         command,
@@ -117,7 +123,7 @@ def _process(command: list[str], log: IO[bytes]) -> Iterator[subprocess.Popen[by
     )
     atexit.register(process.kill)
     try:
-        with _watcher(process.pid):
+        with _watcher(process.pid, states):
             yield process
     finally:
         process.kill()
@@ -140,13 +146,15 @@ def _die_with_parent() -> Callable[[], None] | None:
 
 
 @contextlib.contextmanager
-def _watcher(pid: int) -> Iterator[None]:
-    """Where the kernel cannot be asked: a shell that reads a pipe nobody writes, and kills the node when it closes."""
-    if _KERNEL_CAN_BE_ASKED:
-        yield
-        return
-    script = f"read -r _; kill -9 {pid}"
-    with subprocess.Popen(["/bin/sh", "-c", script], stdin=subprocess.PIPE, start_new_session=True) as shell:  # noqa: S603
+def _watcher(pid: int, states: str) -> Iterator[None]:
+    """Run a shell that reads a pipe nobody writes, and clears up when that closes without its having been stopped."""
+    with subprocess.Popen(  # noqa: S603 - own script
+        ["/bin/sh", "-c", _CLEAR_UP, "avsctl-devnet-watcher", str(pid), states],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as shell:
         try:
             yield
         finally:

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,10 @@ from avsctl.errors import ConfigError, NodeError
 
 PARENT = """
 import sys, time
-from avsctl.devnet import anvil
+from avsctl.devnet import anvil, rpc
 anvil._KERNEL_CAN_BE_ASKED = sys.argv[1] == "kernel"
 with anvil.run_node(anvil.NodeSettings(31337, 1_700_000_000)) as node:
+    rpc.call(node.url, "anvil_mine", hex(600))  # more than anvil keeps in memory
     print(node.url, flush=True)
     if sys.argv[2] == "crash":
         raise RuntimeError("on purpose")
@@ -29,6 +31,15 @@ with anvil.run_node(anvil.NodeSettings(31337, 1_700_000_000)) as node:
 
 def settings(**changes):
     return anvil.NodeSettings(**{"chain_id": 31337, "genesis_timestamp": 1_700_000_000} | changes)
+
+
+def becomes_empty(folder: Path, seconds: float = 10) -> bool:
+    deadline = time.monotonic() + seconds
+    while list(folder.iterdir()):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def test_a_node_answers_on_a_free_port_of_the_loopback_and_ends_with_its_block():
@@ -62,20 +73,26 @@ def test_an_error_inside_ends_the_node():
 
 @pytest.mark.parametrize("means", ["kernel", "watcher"])
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, "crash", "exit"])
-def test_a_node_never_outlives_its_parent(end, means):
+def test_a_node_never_outlives_its_parent_and_leaves_nothing_behind(end, means, tmp_path):
     if means == "kernel" and sys.platform != "linux":
         pytest.skip("asking the kernel is Linux's own way")
     how = end if isinstance(end, str) else "sleep"
     with subprocess.Popen(
-        [sys.executable, "-c", PARENT, means, how], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, "-c", PARENT, means, how],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=os.environ | {"TMPDIR": str(tmp_path), "HOME": str(tmp_path)},
     ) as parent:
         url = parent.stdout.readline().strip()
         assert url
         if not isinstance(end, str):
             assert answers(url)
+            assert list(tmp_path.rglob("*.json"))
             parent.send_signal(end)
         parent.wait(20)
     assert ends(url)
+    assert becomes_empty(tmp_path)
 
 
 def test_the_anvil_of_the_path_comes_first(tmp_path, monkeypatch):
