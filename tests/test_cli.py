@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import types
+from importlib.util import find_spec
 from typing import Annotated
 
 import pytest
@@ -75,6 +76,19 @@ def test_every_command_has_its_noun_and_its_example():
         noun, _, verb = command.path.partition(" ")
         assert not verb or noun in cli.NOUNS
         assert command.example.startswith(f"avsctl {command.path}")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [command for command in COMMANDS if find_spec(command.place.partition(":")[0])],
+    ids=lambda command: command.path,
+)
+def test_every_command_loads_and_shows_its_help(capsys, monkeypatch, command):
+    monkeypatch.setattr(cli, "COMMANDS", COMMANDS)
+    status, out, err = run(capsys, *command.path.split(), "--help")
+    assert (status, err) == (0, "")
+    assert f"Usage: avsctl {command.path} [OPTIONS]" in out
+    assert f"Example: {command.example}" in out
 
 
 def test_version(capsys):

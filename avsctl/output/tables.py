@@ -160,20 +160,26 @@ def _terminal_rows(table: Table, width: int, pen: _Pen) -> Iterator["RenderableT
 
 
 def _lay_out(table: Table, room: int, width: int) -> _Layout:
-    """Choose the columns for a terminal of ``width``; addresses leave the grid when it is wider than ``room``."""
-    shown = [at for at, column in enumerate(table.columns) if column.min_width <= width]
+    """Choose the columns for a terminal of ``width``; what fits no more leaves the grid: bars, then addresses."""
     rows = [row.cells for row in table.rows if not row.is_folded]
-    widths = {at: _natural_width(table.columns[at], (cells[at] for cells in rows)) for at in shown}
+    widths = [_natural_width(column, (cells[at] for cells in rows)) for at, column in enumerate(table.columns)]
+    inside = [at for at, column in enumerate(table.columns) if column.min_width <= width]
+    if not _fits(widths, inside, room):
+        inside = [at for at in inside if not table.columns[at].min_width]
     beneath: list[int] = []
-    if sum(widths.values()) + GAP * (len(shown) - 1) > room:
-        beneath = [at for at in shown if table.columns[at].kind is Kind.ADDRESS]
-    inside = [at for at in shown if at not in beneath]
+    if not _fits(widths, inside, room):
+        beneath = [at for at in inside if table.columns[at].kind is Kind.ADDRESS]
+        inside = [at for at in inside if at not in beneath]
     return _Layout(
         tuple(table.columns[at] for at in inside),
         _fit([widths[at] for at in inside], room),
         tuple(tuple(_span(cells[at]) for at in inside) for cells in rows),
         tuple(tuple(_span(cells[at]) for at in beneath) for cells in rows),
     )
+
+
+def _fits(widths: Sequence[int], inside: Sequence[int], room: int) -> bool:
+    return sum(widths[at] for at in inside) + GAP * (len(inside) - 1) <= room
 
 
 def _natural_width(column: Column, cells: Iterable[Cell]) -> int:

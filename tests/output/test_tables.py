@@ -170,3 +170,11 @@ def test_a_terminal_has_the_brief_form_and_everything_else_the_whole():
 def test_leading_blanks_of_a_line_stay():
     line = Line((Span("  on L2    active   "), Span("x", Style.OK)))
     assert draw_terminal([line], 60, colour=False) == draw_plain([line]) == "  on L2    active   x\n"
+
+
+def test_a_bar_that_does_not_fit_goes_before_the_address_does():
+    table = Table(
+        (Column("address", Kind.ADDRESS), Column("bar", min_width=60), Column("says")),
+        (Row((A, Bar(1, 1, 30), "increase")),),
+    )
+    assert draw_terminal([table], 60, colour=False).splitlines()[1] == f"{A}  increase"
