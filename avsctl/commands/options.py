@@ -10,6 +10,7 @@ from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeAlias
 import typer
 
 from avsctl.errors import UsageError
+from avsctl.output.delivery import deliver
 from avsctl.output.destinations import Destination, parse_destinations, require_formats, require_writable
 from avsctl.output.log import LogFormat, configure_logging
 from avsctl.output.result import FailOn, Result
@@ -78,6 +79,10 @@ class Common:
     is_verbose: bool = False
     fail_on: FailOn = FailOn.NEVER
     """NEVER for a command that checks nothing."""
+
+    def deliver(self, result: Result) -> None:
+        """Show a result at once, for a command that goes on after it."""
+        deliver(result, self.destinations, self.fail_on)
 
 
 @dataclass(frozen=True)

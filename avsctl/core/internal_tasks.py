@@ -59,6 +59,12 @@ def parse_internal_tasks(text: str) -> tuple[InternalTaskSetting, ...]:
     return tuple(setting for setting in read if isinstance(setting, InternalTaskSetting))
 
 
+def find_interval_seconds(settings: tuple[InternalTaskSetting, ...] | None, name: InternalTaskName) -> int:
+    """Give how often a task runs, in seconds: as set, else the node's documented default."""
+    intervals = [setting.interval_ms for setting in settings or () if setting.name is name]
+    return next(iter(intervals), DEFAULT_INTERVAL_MS) // 1000
+
+
 def _parse_array(text: str) -> list[object]:
     try:
         value: object = json.loads(text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.endpoints import Abilities, EndpointReport
 from avsctl.core.findings import CODES, Finding, Severity
+from avsctl.core.health import Check
 from avsctl.errors import Problem
 from avsctl.output.encode import Json
 from avsctl.output.head import head_lines
@@ -20,25 +21,6 @@ class SettingLine:
     name: str
     value: str
     origin: str
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was checked."""
-
-    code: str
-    group: str
-    """``setup`` or ``health``."""
-    text: str
-    """What was found, in one line."""
-    findings: tuple[Finding, ...] = ()
-    """What is wrong with it; none if it is well."""
-
-    @property
-    def result(self) -> str:
-        """``ok``, or the severity of the worst finding."""
-        worst = max(self.findings, key=lambda finding: finding.severity.rank, default=None)
-        return worst.severity.value if worst else "ok"
 
 
 @dataclass(frozen=True)
@@ -61,7 +43,9 @@ def present_doctor(answer: DoctorAnswer, wall_time: int) -> Result:
     data: dict[str, Json] = {
         "settings": [{"name": each.name, "value": each.value, "from": each.origin} for each in answer.settings],
         "endpoints": [_encode_endpoint(endpoint) for endpoint in answer.endpoints],
-        "checks": [{"code": each.code, "group": each.group, "result": each.result} for each in answer.checks],
+        "checks": [
+            {"code": each.code, "group": each.group, "result": each.result, "text": each.text} for each in answer.checks
+        ],
     }
     return Result(
         "doctor",

@@ -30,9 +30,9 @@ class OperatorAnswer:
 
     all: OperatorsAnswer
     address: Address
-    bls_key: tuple[int, ...] | None
-    """Four words; None where the generation has no getter or the address is active under no id."""
-    definitions: tuple[TaskDefinition, ...]
+    bls_key: tuple[int, ...] | None = None
+    """Four words; None where the generation has no getter or L2 does not know the address."""
+    definitions: tuple[TaskDefinition, ...] = ()
 
     @property
     def ids(self) -> tuple[L2Operator, ...]:

@@ -72,6 +72,14 @@ def load_operator_sets(l1: BlockReader, l2: BlockReader, discovery: Discovery, a
     return sets if not count_unlisted(sets) else _with_unlisted(l1, governance, sets)
 
 
+def load_bls_key(reader: BlockReader, discovery: Discovery, operator: L2Operator) -> tuple[int, ...] | None:
+    """Read the four words of an operator's BLS key; None on V1, which has no getter for it."""
+    if discovery.generation is Generation.V1:
+        return None
+    (key,) = reader.require([Obls(discovery.obls, discovery.generation).bls_key(operator.operator_id)])
+    return key
+
+
 def _calls_of_id(discovery: Discovery, obls: Obls, operator_id: OperatorId) -> list[Call[Any]]:
     calls: list[Call[Any]] = [
         discovery.attestation_center.operator_address(operator_id),

@@ -1,0 +1,139 @@
+"""From settings to a deployment that is open for reading: what every reading command begins with."""
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from avsctl.chain.detect import Discovery, discover, l1_probes, l2_probes
+from avsctl.chain.layers import Layers, OpenLayer, Target, open_layers
+from avsctl.chain.reader import BlockReader
+from avsctl.chain.rpc import Rpc
+from avsctl.chain.transport import Deadline, HttpTransport, SystemClock, Transport
+from avsctl.commands.options import Common
+from avsctl.config import Settings, SettingsOptions, load_settings
+from avsctl.core.deployment import Deployment, Generation, Layer
+from avsctl.core.findings import Finding, build_finding
+from avsctl.core.units import Address
+
+_log = logging.getLogger("avsctl.commands")
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Both layers of one deployment, open at one block each."""
+
+    settings: Settings
+    layers: Layers
+    discovery: Discovery
+    avs_governance: Address
+
+    @property
+    def l1(self) -> BlockReader:
+        """The reader of L1."""
+        return _reader(self.layers.l1)
+
+    @property
+    def l2(self) -> BlockReader:
+        """The reader of L2."""
+        return _reader(self.layers.l2)
+
+    @property
+    def deployment(self) -> Deployment:
+        """What the answer names as its deployment."""
+        return Deployment(
+            self.discovery.generation,
+            self.l1.block.chain_id,
+            self.l2.block.chain_id,
+            self.avs_governance,
+            self.discovery.attestation_center.address,
+            self.discovery.obls,
+            self.discovery.internal_task_handler,
+        )
+
+    def check_reading(self) -> tuple[Finding, ...]:
+        """Find what a reader of the answer should know about how it was read."""
+        chains = ((Layer.L1, self.settings.l1, self.l1), (Layer.L2, self.settings.l2, self.l2))
+        findings = []
+        for layer, chain, reader in chains:
+            if chain is not None and chain.expected_chain_id is None:
+                text = f"chain {reader.block.chain_id} is the endpoint's own word"
+                remedy = (f"{layer.upper()}_CHAIN={reader.block.chain_id}",)
+                findings.append(build_finding("chain_id_unverified", layer.value, text, remedy))
+            if not reader.pinned_by_hash:
+                text = f"block {reader.block.number} was pinned by number and had the same hash at the end"
+                findings.append(build_finding("block_pinned_by_number", layer.value, text))
+        return tuple(findings)
+
+    def check_assumptions(self, what: str) -> tuple[Finding, ...]:
+        """Find, on V3, that ``what`` rests on V2's behaviour."""
+        if self.discovery.generation is not Generation.V3:
+            return ()
+        return (build_finding("assumed_from_v2", "v3", what),)
+
+
+@contextmanager
+def connect(common: Common) -> Iterator[Connection]:
+    """Load the settings, open both layers and find the generation; checks the blocks again at the end.
+
+    Raises:
+        ConfigError: settings that are missing, malformed, or do not fit the chains.
+        ChainError: a chain could not be read, or a block was replaced.
+    """
+    settings = read_settings(common)
+    with closing(HttpTransport()) as transport, open_deployment(settings, common, transport) as connection:
+        yield connection
+
+
+@contextmanager
+def open_deployment(settings: Settings, common: Common, transport: Transport) -> Iterator[Connection]:
+    """Open the deployment that settings describe, over one transport."""
+    deadline = Deadline(SystemClock(), common.timeout_seconds)
+    chain, governance = settings.l1, settings.avs_governance
+    assert chain is not None  # noqa: S101 - load_settings requires L1
+    assert governance is not None  # noqa: S101 - as above
+    center = settings.attestation_center
+    l1 = Target(
+        Rpc(Layer.L1, chain.endpoints, transport, deadline),
+        common.l1_block,
+        chain.expected_chain_id,
+        governance,
+        "AVS_GOVERNANCE_ADDRESS",
+        l1_probes(governance),
+    )
+    l2 = Target(
+        Rpc(Layer.L2, settings.l2.endpoints, transport, deadline),
+        common.l2_block,
+        settings.l2.expected_chain_id,
+        center,
+        "ATTESTATION_CENTER_ADDRESS",
+        l2_probes(center),
+    )
+    with open_layers(l1, l2) as layers:
+        yield Connection(settings, layers, discover(layers.l2, center), governance)
+        layers.check_blocks()
+
+
+def read_settings(common: Common, *, sender: str | None = None) -> Settings:
+    """Load the settings for the options given, from this process's environment and working directory."""
+    options = SettingsOptions(
+        l1_rpc=common.l1_rpc,
+        l2_rpc=common.l2_rpc,
+        l2_chain=common.l2_chain,
+        env_file=common.env_file,
+        from_=sender,
+    )
+    return load_settings(options, os.environ, Path.cwd(), needs=frozenset(Layer))
+
+
+def wall_time() -> int:
+    """Give the Unix time in seconds, for ages on screens."""
+    return int(time.time())
+
+
+def _reader(layer: OpenLayer | None) -> BlockReader:
+    assert layer is not None  # noqa: S101 - both layers are opened
+    return layer.reader

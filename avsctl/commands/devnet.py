@@ -1,0 +1,97 @@
+"""``avsctl devnet``: a local deployment on two nodes, to try things on."""
+# ruff: noqa: PLC0415 - the devnet is imported when it is started, so that help and mistakes cost nothing
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avsctl.commands.options import Common, with_common
+from avsctl.core.chains import chain_name
+from avsctl.core.deployment import Generation
+from avsctl.errors import UsageError
+from avsctl.output.destinations import write_file
+from avsctl.output.encode import Json
+from avsctl.output.result import INTERRUPTED, Result
+from avsctl.output.screen import Blank, Block, Line, Style
+
+if TYPE_CHECKING:
+    from avsctl.devnet.world import Devnet
+
+
+@with_common()
+def up(  # noqa: PLR0913 - one argument an option
+    common: Common,
+    *,
+    generation: Annotated[Generation, typer.Option("--generation", metavar="v1|v2|v3")] = Generation.V2,
+    operators: Annotated[int, typer.Option("--operators", metavar="N", help="Registered on both layers.")] = 12,
+    drift: Annotated[int, typer.Option("--drift", metavar="N", help="Of how many the layers differ.")] = 8,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same devnet.")] = 1,
+    no_multicall: Annotated[bool, typer.Option("--no-multicall", help="Leave Multicall3 out.")] = False,
+    l1_port: Annotated[int | None, typer.Option("--l1-port", metavar="P", help="Else a free one.")] = None,
+    l2_port: Annotated[int | None, typer.Option("--l2-port", metavar="P", help="Else a free one.")] = None,
+    env_out: Annotated[
+        Path | None, typer.Option("--env-out", metavar="FILE", help="Write a .env that avsctl reads it with.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of --env-out.")] = False,
+) -> None:
+    """Run both layers locally, with operators and drift planted by seed, until Ctrl-C."""
+    from avsctl.devnet.launch import DevnetSettings, start
+    from avsctl.devnet.world import env_file
+
+    _require_free(env_out, overwrite=overwrite)
+    settings = DevnetSettings(
+        generation=generation,
+        operators=operators,
+        drift=drift,
+        seed=seed,
+        has_multicall=not no_multicall,
+        l1_port=l1_port,
+        l2_port=l2_port,
+    )
+    with start(settings) as devnet:
+        if env_out is not None:
+            write_file(env_out, env_file(devnet))
+        common.deliver(_present(devnet, env_out))
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
+
+
+def _require_free(path: Path | None, *, overwrite: bool) -> None:
+    if path is not None and path.exists() and not overwrite:
+        raise UsageError(f"{path} exists", "give --overwrite to replace it, or another --env-out")
+
+
+def _present(devnet: "Devnet", env_out: Path | None) -> Result:
+    from avsctl.devnet.world import environment
+
+    data: dict[str, Json] = {
+        "generation": devnet.generation.value,
+        "environment": dict(environment(devnet)),
+        "l1_pid": devnet.l1_pid,
+        "l2_pid": devnet.l2_pid,
+        "drift": [
+            {"kind": each.kind.value, "address": each.address, "operator_id": each.operator_id} for each in devnet.drift
+        ],
+    }
+    return Result("devnet up", data, screen=_screen(devnet, env_out))
+
+
+def _screen(devnet: "Devnet", env_out: Path | None) -> tuple[Block, ...]:
+    from avsctl.devnet.world import environment
+
+    head = f"{devnet.generation.upper()} devnet: {len(devnet.operators)} operators, {len(devnet.drift)} of them drifted"
+    settings = [Line(f"{name}={value}", indent=2, is_verbatim=True) for name, value in environment(devnet).items()]
+    source = f"--env-file {env_out}" if env_out else "with these settings in .env or the environment"
+    return (
+        Line(head, Style.HEAD),
+        Line(f"L1 {chain_name(devnet.l1_chain_id)} and L2 {chain_name(devnet.l2_chain_id)}, until Ctrl-C"),
+        Blank(),
+        *settings,
+        Blank(),
+        Line(f"Try it {'' if env_out else source + ' '}in another terminal:"),
+        Line(f"avsctl power diff{' ' + source if env_out else ''}", indent=2, is_verbatim=True),
+    )

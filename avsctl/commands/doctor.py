@@ -1,0 +1,126 @@
+"""``avsctl doctor``: is everything set up, and is the deployment well?"""
+# ruff: noqa: PLC0415 - the read path is imported when a command runs, so that help and mistakes cost nothing
+
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avsctl.commands.options import Common, with_common
+from avsctl.errors import AvsctlError
+from avsctl.output.result import Result
+
+if TYPE_CHECKING:
+    from avsctl.chain.transport import Transport
+    from avsctl.commands.connection import Connection
+    from avsctl.config import ChainSettings, Settings
+    from avsctl.core.deployment import Layer
+    from avsctl.core.endpoints import EndpointReport
+    from avsctl.core.health import Check, Governance
+    from avsctl.core.units import Address
+    from avsctl.output.doctor import DoctorAnswer
+
+
+@with_common(checks=True)
+def doctor(
+    common: Common,
+    *,
+    sender: Annotated[
+        str | None, typer.Option("--from", metavar="ADDRESS", help="The governance multisig; else AVSCTL_MULTISIG.")
+    ] = None,
+) -> Result:
+    """Check the set-up and the health of a deployment: the one gate for CI."""
+    from avsctl.chain.transport import HttpTransport
+    from avsctl.commands.connection import open_deployment, read_settings, wall_time
+    from avsctl.core.health import check_endpoints
+    from avsctl.output.doctor import DoctorAnswer, SettingLine, present_doctor
+
+    settings = read_settings(common, sender=sender)
+    answer = DoctorAnswer(tuple(SettingLine(each.name, each.shown_value, each.origin) for each in settings.provenance))
+    with closing(HttpTransport()) as transport:
+        reports = _report_endpoints(settings, common, transport)
+        answer = replace(answer, endpoints=reports)
+        try:
+            with open_deployment(settings, common, transport) as connection:
+                answer = _examine(connection, answer, wall_time())
+        except AvsctlError as error:
+            checks = tuple(check_endpoints(reports, None, wall_time()))
+            answer = replace(answer, checks=checks, errors=error.problems, status=error.status)
+    return present_doctor(answer, wall_time())
+
+
+def _report_endpoints(settings: "Settings", common: Common, transport: "Transport") -> "tuple[EndpointReport, ...]":
+    from avsctl.chain.layers import side_by_side
+    from avsctl.core.deployment import Layer
+
+    first, second = side_by_side(
+        lambda: _report_layer(Layer.L1, settings.l1, settings.avs_governance, common, transport),
+        lambda: _report_layer(Layer.L2, settings.l2, settings.attestation_center, common, transport),
+    )
+    return (*first, *second)
+
+
+def _report_layer(
+    layer: "Layer", chain: "ChainSettings | None", contract: "Address | None", common: Common, transport: "Transport"
+) -> "list[EndpointReport]":
+    from avsctl.chain.abilities import report_endpoint
+    from avsctl.chain.rpc import Rpc
+    from avsctl.chain.transport import Deadline, SystemClock
+
+    if chain is None or contract is None:
+        return []
+    deadline = Deadline(SystemClock(), common.timeout_seconds)
+    return [report_endpoint(Rpc(layer, [each], transport, deadline), contract) for each in chain.endpoints]
+
+
+def _examine(connection: "Connection", answer: "DoctorAnswer", now: int) -> "DoctorAnswer":
+    """Read one snapshot of both layers, and check all that is known of it."""
+    from avsctl.core.health import check_deployment, check_endpoints
+
+    deployment = connection.deployment
+    health = _check_health(connection)
+    setup = (
+        *check_endpoints(answer.endpoints, deployment, now),
+        *check_deployment(deployment, _read_governance(connection), connection.check_reading()),
+    )
+    return replace(
+        answer,
+        checks=(*setup, *health),
+        deployment=deployment,
+        l1=connection.l1.block,
+        l2=connection.l2.block,
+    )
+
+
+def _read_governance(connection: "Connection") -> "Governance":
+    from avsctl.core.health import Governance
+
+    multisig = connection.settings.multisig
+    if multisig is None:
+        return Governance(None, holds_role=False)
+    (holds_role,) = connection.l2.require([connection.discovery.attestation_center.has_governance_role(multisig)])
+    return Governance(multisig, holds_role=holds_role)
+
+
+def _check_health(connection: "Connection") -> "tuple[Check, ...]":
+    from avsctl.chain.queries.power import load_power
+    from avsctl.contracts.attestation_center import FLOWS
+    from avsctl.core.health import SyncState, check_health
+    from avsctl.core.internal_tasks import InternalTaskName, find_interval_seconds
+    from avsctl.core.power import build_update, diff_powers
+
+    discovery = connection.discovery
+    reading = load_power(connection.l1, connection.l2, discovery, connection.avs_governance)
+    paused = connection.l2.require([discovery.attestation_center.is_flow_paused(flow) for flow in FLOWS.values()])
+    diff = diff_powers(reading.sets)
+    sync = None
+    if discovery.internal_task_handler is not None:
+        sync = SyncState(
+            build_update(diff, connection.l1.block.number, discovery.evm_block_number),
+            reading.last_sync,
+            find_interval_seconds(connection.settings.internal_tasks, InternalTaskName.VOTING_POWER_SYNC),
+            connection.l2.block.timestamp,
+        )
+    names = [name for name, is_paused in zip(FLOWS, paused, strict=True) if is_paused]
+    return tuple(check_health(names, reading.sets, diff, sync))

@@ -1,0 +1,61 @@
+"""Delivers a result: to files, to stdout in the form that fits what stands there, and its errors to stderr."""
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from io import TextIOWrapper
+
+from avsctl.errors import Problem, UsageError
+from avsctl.output.destinations import TABULAR, Destination, Format, require_writable, write_file
+from avsctl.output.log import log_problem
+from avsctl.output.render import FILE, Terminal, detect_terminal, render
+from avsctl.output.result import USAGE, FailOn, Result, exit_status
+
+
+def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn) -> int:
+    """Write an answer wherever it goes, files first, and tell its errors on stderr; gives the exit status."""
+    for each in destinations:
+        result = _deliver_file(result, each, fail_on)
+    status = exit_status(result, fail_on)
+    terminal = detect_terminal(sys.stdout, os.environ)
+    lost: tuple[Problem, ...] = ()
+    for each in destinations:
+        if each.path is None:
+            lost += _write_stdout(_text(result, each.format, terminal, status))
+    for problem in (*result.errors, *lost):
+        log_problem(problem)
+    return USAGE if lost else status
+
+
+def _deliver_file(result: Result, to: Destination, fail_on: FailOn) -> Result:
+    """Write one file, if that is where it goes; gives the result, with the error in it when that failed."""
+    if to.path is None or (to.format in TABULAR and result.table is None):
+        return result
+    try:
+        require_writable([to])
+        write_file(to.path, render(result, to.format, FILE, exit_status(result, fail_on)))
+    except UsageError as error:
+        errors = dict.fromkeys((*result.errors, *error.problems))
+        return replace(result, errors=tuple(errors), status=result.status if result.status == 1 else error.status)
+    return result
+
+
+def _text(result: Result, form: Format, terminal: Terminal, status: int) -> str:
+    if form in TABULAR and result.table is None and result.errors:
+        return ""
+    return render(result, form, terminal, status)
+
+
+def _write_stdout(text: str) -> tuple[Problem, ...]:
+    """Write to stdout; gives what went wrong, which a reader that has gone away, such as ``head``, is not."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            return (Problem("usage", f"cannot write to stdout: {error.strerror}"),)
+    return ()
