@@ -35,7 +35,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m tests.readme --check
+	$(BIN)/python devtools/readme.py --check
 
 format: setup
 	$(BIN)/ruff check --fix .
@@ -47,7 +47,7 @@ abis: setup
 
 # The tables of README.md that are generated from the code.
 readme: setup
-	$(BIN)/python -m tests.readme
+	$(BIN)/python devtools/readme.py
 
 bench: setup
 	$(BIN)/python -m tests.bench

@@ -47,7 +47,7 @@ CODES: Final[dict[str, FindingCode]] = {
     "drift": FindingCode(
         _WARNING,
         "The voting power of some operators differs between L1 and L2, or one layer lacks them.",
-        "`avsctl power diff` lists them; the next 10001 sync mends increases and decreases.",
+        "The next 10001 sync mends increases and decreases: avsctl power diff lists them.",
     ),
     "unreadable_on_l1": FindingCode(
         _CRITICAL,
@@ -72,7 +72,7 @@ CODES: Final[dict[str, FindingCode]] = {
     "total_differs": FindingCode(
         _CRITICAL,
         "OBLS.totalVotingPower is not the sum of the operators' voting powers: every quorum is counted from it.",
-        "Find ghost power with `avsctl operator list`; unregistering the id removes it.",
+        "Find ghost power with avsctl operator list; unregistering the id removes it.",
     ),
     "ghost_power": FindingCode(
         _WARNING,
@@ -142,7 +142,8 @@ def build_finding(
     code: str, subject: str, text: str, remedy: Iterable[str] = (), *, severity: Severity | None = None
 ) -> Finding:
     """Give a finding of a known code; severity is the table's unless the case at hand has another."""
-    return Finding(code, severity or CODES[code].severity, subject, text, tuple(remedy))
+    usual = CODES[code].severity
+    return Finding(code, severity or usual, subject, text, tuple(remedy))
 
 
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
