@@ -5,7 +5,7 @@ Nothing of the file but the settings that are asked for is kept, and no message 
 
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -64,9 +64,10 @@ def read_env_file(path: Path, shown: str) -> EnvFile:
         )
     from dotenv.parser import parse_stream  # noqa: PLC0415 - 0.05 s, and often there is no .env
 
-    bindings = list(parse_stream(io.StringIO(text, newline="")))
-    problems = tuple(problem for binding in bindings for problem in _check(binding, shown))
-    return EnvFile(shown, is_there=True, found_by_name=_keep_settings(bindings, shown), problems=problems)
+    checked = [(binding, _check(binding, shown)) for binding in parse_stream(io.StringIO(text, newline=""))]
+    problems = tuple(problem for _, problem in checked if problem)
+    found = _keep_settings((binding for binding, problem in checked if problem is None), shown)
+    return EnvFile(shown, is_there=True, found_by_name=found, problems=problems)
 
 
 def _keep_settings(bindings: "Iterable[Binding]", shown: str) -> dict[str, Found]:
@@ -77,15 +78,16 @@ def _keep_settings(bindings: "Iterable[Binding]", shown: str) -> dict[str, Found
     }
 
 
-def _check(binding: "Binding", shown: str) -> Iterator[Problem]:
+def _check(binding: "Binding", shown: str) -> Problem | None:
     """Say what is wrong with one binding, by the line it begins in."""
     where = f"{shown} line {_first_line(binding)}"
     if binding.error:
-        yield Problem(CODE, f"{where} is not NAME=value", "look for a missing quote in it or in the lines below")
-    elif _swallows(binding):
-        yield Problem(CODE, f"{where} opens a quote that a later line closes", "close the quote in the same line")
-    elif binding.key in SETTING_NAMES and "${" in (binding.value or ""):
-        yield Problem(CODE, f"{where}: {binding.key} holds ${{..}}, which is not expanded", "write the value itself")
+        return Problem(CODE, f"{where} is not NAME=value", "look for a missing quote in it or in the lines below")
+    if _swallows(binding):
+        return Problem(CODE, f"{where} opens a quote that a later line closes", "close the quote in the same line")
+    if binding.key in SETTING_NAMES and "${" in (binding.value or ""):
+        return Problem(CODE, f"{where}: {binding.key} holds ${{..}}, which is not expanded", "write the value itself")
+    return None
 
 
 def _swallows(binding: "Binding") -> bool:
