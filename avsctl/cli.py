@@ -121,7 +121,9 @@ def read_asked(arguments: Sequence[str]) -> Asked:
 
 def _run(arguments: Sequence[str], called: str) -> Answer | int:
     """Let typer run the command line; gives a status where there is no answer, as after ``--help``."""
-    returned = build_app(called)(arguments, prog_name="avsctl", standalone_mode=False)
+    asks_nothing = not arguments or (len(arguments) == 1 and arguments[0] in NOUNS)
+    words = [*arguments, "--help"] if asks_nothing else arguments
+    returned = build_app(called)(words, prog_name="avsctl", standalone_mode=False)
     if returned == INTERRUPTED:  # what typer makes of a KeyboardInterrupt
         raise KeyboardInterrupt
     return returned if isinstance(returned, Answer) else int(returned or 0)

@@ -84,14 +84,16 @@ def connect(common: Common) -> Iterator[Connection]:
         ChainError: a chain could not be read, or a block was replaced.
     """
     settings = read_settings(common)
-    with closing(HttpTransport()) as transport, open_deployment(settings, common, transport) as connection:
+    deadline = Deadline(SystemClock(), common.timeout_seconds)
+    with closing(HttpTransport()) as transport, open_deployment(settings, common, transport, deadline) as connection:
         yield connection
 
 
 @contextmanager
-def open_deployment(settings: Settings, common: Common, transport: Transport) -> Iterator[Connection]:
-    """Open the deployment that settings describe, over one transport."""
-    deadline = Deadline(SystemClock(), common.timeout_seconds)
+def open_deployment(
+    settings: Settings, common: Common, transport: Transport, deadline: Deadline
+) -> Iterator[Connection]:
+    """Open the deployment that settings describe, over one transport and within one deadline."""
     chain, governance = settings.l1, settings.avs_governance
     assert chain is not None  # noqa: S101 - load_settings requires L1
     assert governance is not None  # noqa: S101 - as above

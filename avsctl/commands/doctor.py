@@ -12,7 +12,9 @@ from avsctl.errors import AvsctlError
 from avsctl.output.result import Result
 
 if TYPE_CHECKING:
-    from avsctl.chain.transport import Transport
+    from collections.abc import Iterator, Sequence
+
+    from avsctl.chain.transport import Deadline, Transport
     from avsctl.commands.connection import Connection
     from avsctl.config import ChainSettings, Settings
     from avsctl.core.deployment import Layer
@@ -31,7 +33,7 @@ def doctor(
     ] = None,
 ) -> Result:
     """Check the set-up and the health of a deployment: the one gate for CI."""
-    from avsctl.chain.transport import HttpTransport
+    from avsctl.chain.transport import Deadline, HttpTransport, SystemClock
     from avsctl.commands.connection import open_deployment, read_settings, wall_time
     from avsctl.core.health import check_endpoints
     from avsctl.output.doctor import DoctorAnswer, SettingLine, present_doctor
@@ -39,10 +41,11 @@ def doctor(
     settings = read_settings(common, sender=sender)
     answer = DoctorAnswer(tuple(SettingLine(each.name, each.shown_value, each.origin) for each in settings.provenance))
     with closing(HttpTransport()) as transport:
-        reports = _report_endpoints(settings, common, transport)
+        deadline = Deadline(SystemClock(), common.timeout_seconds)
+        reports = _report_endpoints(settings, transport, deadline)
         answer = replace(answer, endpoints=reports)
         try:
-            with open_deployment(settings, common, transport) as connection:
+            with open_deployment(settings, common, transport, deadline) as connection:
                 answer = _examine(connection, answer, wall_time())
         except AvsctlError as error:
             checks = tuple(check_endpoints(reports, None, wall_time()))
@@ -50,27 +53,31 @@ def doctor(
     return present_doctor(answer, wall_time())
 
 
-def _report_endpoints(settings: "Settings", common: Common, transport: "Transport") -> "tuple[EndpointReport, ...]":
+def _report_endpoints(
+    settings: "Settings", transport: "Transport", deadline: "Deadline"
+) -> "tuple[EndpointReport, ...]":
     from avsctl.chain.layers import side_by_side
     from avsctl.core.deployment import Layer
 
     first, second = side_by_side(
-        lambda: _report_layer(Layer.L1, settings.l1, settings.avs_governance, common, transport),
-        lambda: _report_layer(Layer.L2, settings.l2, settings.attestation_center, common, transport),
+        lambda: _report_layer(Layer.L1, settings.l1, settings.avs_governance, transport, deadline),
+        lambda: _report_layer(Layer.L2, settings.l2, settings.attestation_center, transport, deadline),
     )
     return (*first, *second)
 
 
 def _report_layer(
-    layer: "Layer", chain: "ChainSettings | None", contract: "Address | None", common: Common, transport: "Transport"
+    layer: "Layer",
+    chain: "ChainSettings | None",
+    contract: "Address | None",
+    transport: "Transport",
+    deadline: "Deadline",
 ) -> "list[EndpointReport]":
     from avsctl.chain.abilities import report_endpoint
     from avsctl.chain.rpc import Rpc
-    from avsctl.chain.transport import Deadline, SystemClock
 
     if chain is None or contract is None:
         return []
-    deadline = Deadline(SystemClock(), common.timeout_seconds)
     return [report_endpoint(Rpc(layer, [each], transport, deadline), contract) for each in chain.endpoints]
 
 
@@ -86,11 +93,19 @@ def _examine(connection: "Connection", answer: "DoctorAnswer", now: int) -> "Doc
     )
     return replace(
         answer,
+        endpoints=tuple(_add_traffic(connection, answer.endpoints)),
         checks=(*setup, *health),
         deployment=deployment,
         l1=connection.l1.block,
         l2=connection.l2.block,
     )
+
+
+def _add_traffic(connection: "Connection", reports: "Sequence[EndpointReport]") -> "Iterator[EndpointReport]":
+    """Count the requests of the reading among those of each endpoint's trying."""
+    traffic = [*connection.l1.rpc.traffic, *connection.l2.rpc.traffic]
+    for report, read in zip(reports, traffic, strict=True):
+        yield replace(report, requests=report.requests + read.requests, retries=report.retries + read.retries)
 
 
 def _read_governance(connection: "Connection") -> "Governance":

@@ -218,7 +218,8 @@ def _summary(answer: DiffAnswer) -> tuple[Block, ...]:
     totals = diff.totals
     l2, l1 = power_span(totals.l2), power_span(totals.l1)
     lines: list[Block] = [Line((Span("total  L2 "), l2, Span("   L1 "), l1, Span(_unbacked(diff))), hang=7)]
-    lines.append(Line(_update_text(update), hang=2))
+    next_sync = "the next 10001 sync" if answer.deployment.internal_task_handler else "a syncer"
+    lines.append(Line(_update_text(update, next_sync), hang=2))
     if update.left_out:
         ids = ", ".join(map(str, update.left_out))
         lines.append(Line(f"left out of it, for how a node treats them is not known: {ids}", hang=2))
@@ -235,11 +236,11 @@ def _unbacked(diff: PowerDiff) -> str:
     return f"   {share_text(sum(missing), diff.totals.l2)} of L2's power is not backed by L1"
 
 
-def _update_text(update: VotingPowerUpdate) -> str:
+def _update_text(update: VotingPowerUpdate, next_sync: str) -> str:
     if update.is_empty:
-        return "the next 10001 sync would carry nothing"
+        return f"{next_sync} would carry nothing"
     return (
-        f"the next 10001 sync would carry: {_plural(len(update.to_increase), 'increase')},"
+        f"{next_sync} would carry: {_plural(len(update.to_increase), 'increase')},"
         f" {_plural(len(update.to_decrease), 'decrease')}"
         f"   (toBlockL1 {update.to_block_l1}, toBlockL2 {update.to_block_l2})"
     )
