@@ -144,12 +144,17 @@ def test_a_status_that_a_command_exits_with_is_kept(capsys):
     assert run(capsys, "power", "diff", "--fault", "exit")[0] == 6
 
 
+@pytest.mark.parametrize("arguments", [[], ["power"], ["operator"]])
+def test_asking_nothing_shows_the_help(capsys, arguments):
+    status, out, err = run(capsys, *arguments)
+    assert (status, err) == (0, "")
+    assert out.startswith(" ".join(["Usage: avsctl", *arguments]))
+
+
 @pytest.mark.parametrize(
     ("arguments", "command", "message"),
     [
-        ([], "avsctl", "Missing command"),
         (["powr"], "avsctl", "No such command 'powr'. Did you mean 'power'?"),
-        (["power"], "power", "Missing command"),
         (["power", "dif"], "power", "No such command 'dif'. Did you mean 'diff'?"),
         (["power", "diff", "--al"], "power diff", "No such option: --al (Possible options: --all"),
         (["power", "diff", "--timeout", "x"], "power diff", "Invalid value for '--timeout'"),
