@@ -218,7 +218,7 @@ def _compare_active(operator: L2Operator, l1: L1Operator) -> DiffRow:
 
 def _compare_absent(l1: L1Operator) -> DiffRow:
     row = _row(None, 0, l1)
-    return replace(row, status=Status.UNREADABLE_ON_L1 if row.unreadable else Status.NOT_ON_L2)
+    return replace(row, status=Status.UNREADABLE_ON_L1 if row.delta is None else Status.NOT_ON_L2)
 
 
 def _row(operator_id: OperatorId | None, l2_voting_power: int, l1: L1Operator) -> DiffRow:
@@ -226,7 +226,7 @@ def _row(operator_id: OperatorId | None, l2_voting_power: int, l1: L1Operator) -
     reason = l1.answer.reason if isinstance(l1.answer, Unreadable) else None
     if l1.is_registered is None and reason is None:
         reason = "isOperatorRegistered failed"
-    counts = None if reason else (answer or 0) if l1.is_registered else 0
+    counts = None if reason is not None else (answer or 0) if l1.is_registered else 0
     return DiffRow(
         operator_id,
         l1.address,

@@ -22,7 +22,7 @@ _POWER = re.compile(r"(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?(?P<unit>e18|r
 def format_e18(value: int, decimals: int = 18) -> str:
     """Write raw units as a decimal number of e18, exact up to ``decimals`` places and marked ``~`` where it is not.
 
-    A value too small to show at that precision is given in raw units (``+3raw``), never as 0.
+    A value too small to show at that precision is given in raw units (``3raw``), never as 0.
     """
     sign, magnitude = ("-" if value < 0 else ""), abs(value)
     step = 10 ** (18 - decimals)
@@ -42,11 +42,12 @@ def parse_power(text: str) -> int:
         UsageError: not one of these, finer than one raw unit, or above 2^256-1. A bare integer is refused with both
             readings spelt out.
     """
-    match = _POWER.fullmatch(text.strip())
+    text = text.strip()
+    match = _POWER.fullmatch(text)
     if match is None:
         raise UsageError(f"{text!r} is not a voting power", "write 500e18, 0.5e18 or 500raw")
-    whole, fraction, unit = match["whole"], match["fraction"] or "", match["unit"]
-    if unit is None and (fraction or int(whole)):
+    whole, fraction, unit = match["whole"].lstrip("0"), match["fraction"] or "", match["unit"]
+    if unit is None and (fraction or whole):
         raise UsageError(
             f"{text!r} is a voting power without a unit",
             f"write {text}e18 for {text} times 10^18, or {text}raw for raw units"
@@ -55,11 +56,12 @@ def parse_power(text: str) -> int:
         )
     if unit == "raw" and fraction:
         raise UsageError(
-            f"{text!r} is less than one raw unit", f"write {text.removesuffix('raw')}e18, or whole raw units"
+            f"{text!r} is no whole number of raw units", f"write {text.removesuffix('raw')}e18, or whole raw units"
         )
     if len(fraction) > 18:
         raise UsageError(f"{text!r} is finer than one raw unit", "an e18 power has at most 18 decimals")
-    value = int(whole) if unit != "e18" else int(whole) * E18 + int(fraction.ljust(18, "0"))
+    digits = whole + (fraction.ljust(18, "0") if unit == "e18" else "")
+    value = int(digits or "0") if len(digits) <= len(str(UINT256_MAX)) else UINT256_MAX + 1
     if value > UINT256_MAX:
         raise UsageError(f"{text!r} is above 2^256-1")
     return value
