@@ -1,0 +1,155 @@
+"""What one reading says is wrong: each finding with its code, subject and numbers, and nothing where all is well."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avsctl.core.checks import (
+    check_diff,
+    check_flows,
+    check_head,
+    check_operators,
+    check_role,
+    check_sync,
+    check_total,
+)
+from avsctl.core.deployment import BlockRef, Layer
+from avsctl.core.findings import Severity
+from avsctl.core.operators import L1Operator, L2Operator, OperatorSets, Unreadable, VotingPowerRead
+from avsctl.core.power import LastSync, PowerChange, Threshold, VotingPowerUpdate, diff_powers
+from avsctl.core.units import E18
+
+HEALTHY = OperatorSets(
+    (L2Operator(1, "0xA", 3 * E18, is_active=True), L2Operator(2, "0xB", E18, is_active=True)),
+    (
+        L1Operator("0xA", is_registered=True, answer=VotingPowerRead(3 * E18)),
+        L1Operator("0xB", is_registered=True, answer=VotingPowerRead(E18)),
+    ),
+    2,
+    4 * E18,
+)
+UPDATE = VotingPowerUpdate((PowerChange(1, 5),), (), 10, 20, ())
+NO_UPDATE = VotingPowerUpdate((), (), 10, 20, (3,))
+
+
+def brief(findings):
+    return [(finding.code, finding.subject, finding.text) for finding in findings]
+
+
+def test_nothing_is_wrong_with_healthy_operators():
+    assert check_operators(HEALTHY) == check_total(HEALTHY) == check_diff(diff_powers(HEALTHY)) == ()
+
+
+def test_drift_is_one_finding_with_its_count():
+    (finding,) = check_diff(diff_powers(replace(HEALTHY, l2=(replace(HEALTHY.l2[0], voting_power=1), HEALTHY.l2[1]))))
+    assert brief([finding]) == [("drift", "operators", "1 of 2 operators")]
+    assert finding.severity is Severity.WARNING
+
+
+def test_drift_under_the_threshold_is_none():
+    sets = replace(HEALTHY, l2=(replace(HEALTHY.l2[0], voting_power=3 * E18 - 1), HEALTHY.l2[1]))
+    assert check_diff(diff_powers(sets, Threshold(min_delta=2))) == ()
+    assert len(check_diff(diff_powers(sets, Threshold(min_delta=1)))) == 1
+
+
+def test_what_cannot_be_read_is_told_by_row_and_those_unknown_by_number():
+    broken = Unreadable("votingPower: Panic(0x12): division by zero")
+    l1 = (
+        L1Operator("0xA", is_registered=True, answer=broken),
+        L1Operator("0xB", is_registered=True, answer=VotingPowerRead(E18)),
+        L1Operator("0xC", is_registered=True, answer=Unreadable("")),
+    )
+    findings = check_diff(diff_powers(replace(HEALTHY, l1=l1, l1_active_count=5)))
+    assert brief(findings) == [
+        ("unreadable_on_l1", "operator 1", broken.reason),
+        ("unreadable_on_l1", "0xC", ""),
+        (
+            "operators_unknown_to_l2",
+            "operators",
+            "L1 counts 2 more than are registered among the addresses known; their power is in no total",
+        ),
+    ]
+    assert [finding.severity for finding in findings] == [Severity.CRITICAL, Severity.CRITICAL, Severity.WARNING]
+
+
+def test_ghosts_shared_addresses_and_a_total_that_does_not_add_up():
+    l2 = (
+        *HEALTHY.l2,
+        L2Operator(3, "0xC", E18 // 2, is_active=False),
+        L2Operator(4, "0xA", 0, is_active=True),
+        L2Operator(5, "0xD", 0, is_active=False),
+    )
+    findings = check_operators(replace(HEALTHY, l2=l2))
+    assert brief(findings) == [
+        ("ghost_power", "operator 3", "not active, yet holds 0.5 e18"),
+        ("duplicate_address", "0xA", "active under ids 1, 4"),
+        ("total_differs", "OBLS", "totalVotingPower is 4, the operators' powers sum to 4.5 (e18)"),
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**96), st.booleans()), max_size=6), st.integers(-3, 3))
+def test_the_total_is_held_against_every_id_the_dead_ones_too(rows, error):
+    l2 = tuple(L2Operator(number, f"0x{number}", *row) for number, row in enumerate(rows, start=1))
+    total = sum(power for power, _ in rows) + error
+    assert bool(check_total(OperatorSets(l2, (), 0, total))) == bool(error)
+
+
+@pytest.mark.parametrize(
+    ("age", "text"),
+    [
+        (7199, None),
+        (7200, "no sync for 2 h 00 m, 2 intervals of 1 h 00 m missed"),
+        (10_799, "no sync for 2 h 59 m, 2 intervals of 1 h 00 m missed"),
+        (10_800, "no sync for 3 h 00 m, 3 intervals of 1 h 00 m missed"),
+        (-5, None),
+    ],
+)
+def test_a_sync_is_overdue_from_two_missed_intervals_on(age, text):
+    findings = check_sync(UPDATE, LastSync(1, 2, 100_000 - age), 3600, 100_000)
+    assert brief(findings) == ([] if text is None else [("sync_overdue", "10001", text)])
+
+
+def test_no_sync_is_missed_while_there_is_nothing_to_carry():
+    assert check_sync(NO_UPDATE, None, 3600, 10**9) == ()
+    assert check_sync(NO_UPDATE, LastSync(1, 2, 0), 3600, 10**9) == ()
+
+
+def test_a_sync_that_cannot_be_dated_is_not_called_overdue():
+    assert check_sync(UPDATE, LastSync(1, 2, None), 3600, 10**9) == ()
+
+
+def test_a_deployment_that_never_synced():
+    assert brief(check_sync(UPDATE, None, 3600, 0)) == [("never_synced", "10001", "no 10001 sync has ever landed")]
+
+
+def test_paused_flows_by_name():
+    assert check_flows([]) == ()
+    assert brief(check_flows(["A_FLOW", "B_FLOW"])) == [
+        ("flow_paused", "A_FLOW", "A_FLOW is paused"),
+        ("flow_paused", "B_FLOW", "B_FLOW is paused"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("multisig", "holds_role", "code", "severity"),
+    [
+        (None, False, "multisig_unknown", Severity.INFO),
+        (None, True, "multisig_unknown", Severity.INFO),
+        ("0xA", False, "role_missing", Severity.CRITICAL),
+        ("0xA", True, None, None),
+    ],
+)
+def test_the_role_of_the_multisig(multisig, holds_role, code, severity):
+    findings = check_role(multisig, holds_role=holds_role)
+    assert [(finding.code, finding.severity) for finding in findings] == ([] if code is None else [(code, severity)])
+    assert code != "role_missing" or multisig in findings[0].text
+
+
+@pytest.mark.parametrize(
+    ("age", "text"), [(0, None), (300, None), (301, "the newest block is 5 m 01 s old"), (-60, None)]
+)
+def test_a_head_is_stale_after_five_minutes(age, text):
+    findings = check_head(Layer.L2, BlockRef(8453, 1, "0x" + "00" * 32, 1_000_000 - age), 1_000_000)
+    assert brief(findings) == ([] if text is None else [("stale_head", "l2", text)])
