@@ -3,14 +3,18 @@
 A node is started with a genesis in the past. While the chain is seeded, each block is told its time: the block before
 plus the chain's own pace, or a time set for an event. Then ``settle`` mines the blocks that put everything behind
 ``finalized``, the last of them at the present. From there a mining node follows the clock; one that stands still keeps
-the pace, so that what a test does gets the same times whenever it runs.
+the pace, so that what a test does gets the same times whenever it runs. Either mines each transaction at once.
 """
 
+import contextlib
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from avsctl.devnet import rpc
+from avsctl.errors import ChainError
 
 L1_BLOCK_SECONDS: Final = 12
 L2_BLOCK_SECONDS: Final = 2
@@ -57,7 +61,7 @@ def set_next_block_at(url: str, timestamp: int) -> None:
 
 
 def settle(url: str, present: Present, block_seconds: int, *, is_mining: bool) -> None:
-    """Mine up to the present, and let the node mine from there: on an interval, or for each transaction.
+    """Mine up to the present, and let the node mine each transaction from there.
 
     The gas limit is lowered before these blocks because ``evm_revert`` brings back the limit of the head.
     """
@@ -71,7 +75,28 @@ def settle(url: str, present: Present, block_seconds: int, *, is_mining: bool) -
     if is_mining:
         rpc.call(url, "anvil_removeBlockTimestampInterval")
         rpc.call(url, "evm_setTime", hex(now))
-        rpc.call(url, "evm_setIntervalMining", block_seconds)
     else:
         set_pace(url, block_seconds)
-        rpc.call(url, "evm_setAutomine", True)  # noqa: FBT003 - JSON-RPC
+    rpc.call(url, "evm_setAutomine", True)  # noqa: FBT003 - JSON-RPC
+
+
+@contextlib.contextmanager
+def keep_mining(url: str, block_seconds: int) -> Iterator[None]:
+    """Mine a block every so many seconds beside those of transactions, so that the head stays young.
+
+    anvil has such mixed mining as a start option only, where it would already mine into the seeding.
+    """
+    ended = threading.Event()
+    thread = threading.Thread(target=_mine_until, args=(ended, url, block_seconds), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _mine_until(ended: threading.Event, url: str, block_seconds: int) -> None:
+    while not ended.wait(block_seconds):
+        with contextlib.suppress(ChainError):
+            rpc.call(url, "evm_mine")

@@ -33,7 +33,7 @@ class DevnetSettings:
     """None takes a free one."""
     l2_port: int | None = None
     is_mining: bool = True
-    """Whether blocks come every 12 s and 2 s; else only with a transaction, at once, and heads stand still."""
+    """Whether blocks come every 12 s and 2 s too; a transaction is mined at once in any case."""
     head_time: int | None = None
     """Unix seconds of both heads, None for the present; with a fixed one the blocks are the same every time."""
 
@@ -56,7 +56,17 @@ def start(settings: DevnetSettings) -> Iterator[Devnet]:
         seed(devnet, plan.first_powers, present)
         clock.settle(l1.url, present, clock.L1_BLOCK_SECONDS, is_mining=settings.is_mining)
         clock.settle(l2.url, present, clock.L2_BLOCK_SECONDS, is_mining=settings.is_mining)
-        yield devnet
+        with _heads_kept_young(devnet) if settings.is_mining else contextlib.nullcontext():
+            yield devnet
+
+
+@contextlib.contextmanager
+def _heads_kept_young(devnet: Devnet) -> Iterator[None]:
+    with (
+        clock.keep_mining(devnet.l1_url, clock.L1_BLOCK_SECONDS),
+        clock.keep_mining(devnet.l2_url, clock.L2_BLOCK_SECONDS),
+    ):
+        yield
 
 
 def _set_up(settings: DevnetSettings, plan: Plan, l1: Node, l2: Node) -> Devnet:
