@@ -21,6 +21,8 @@ class TaskDefinition:
     """Raw units, inclusive, per attester."""
     restricted_operator_ids: tuple[OperatorId, ...]
     """Empty: anyone may attest."""
+    maximum_number_of_attesters: int = 0
+    """0: no limit, as always on V1."""
 
     @property
     def has_own_total(self) -> bool:
@@ -47,17 +49,23 @@ class TaskTotal:
         return self.recomputed_total - self.stored_total
 
 
+def find_eligible(definition: TaskDefinition, operators: Iterable[L2Operator]) -> tuple[L2Operator, ...]:
+    """Give the operators that may attest, strongest first, by id where equal."""
+    listed = frozenset(definition.restricted_operator_ids)
+    eligible = [
+        operator
+        for operator in active_operators(operators)
+        if operator.voting_power >= definition.minimum_voting_power and (not listed or operator.operator_id in listed)
+    ]
+    return tuple(sorted(eligible, key=lambda operator: (-operator.voting_power, operator.operator_id)))
+
+
 def recompute_total(definition: TaskDefinition, operators: Iterable[L2Operator]) -> int:
-    """Sum the power of those who may attest: active, listed where there is a list, at or above the minimum.
+    """Sum the power of those who may attest, in raw units.
 
     OBLS.setTotalVotingPowerPerTaskDefinition and setTotalVotingPowerPerRestrictedTaskDefinition.
     """
-    listed = frozenset(definition.restricted_operator_ids)
-    return sum(
-        operator.voting_power
-        for operator in active_operators(operators)
-        if operator.voting_power >= definition.minimum_voting_power and (not listed or operator.operator_id in listed)
-    )
+    return sum(operator.voting_power for operator in find_eligible(definition, operators))
 
 
 def find_refusal(definition: TaskDefinition, operator: L2Operator, generation: Generation) -> str | None:

@@ -1,0 +1,127 @@
+"""Whether a task definition can reach consensus: eligible attesters, required and attainable power, and the verdict.
+
+The rules are those of AttestationCenter.submitTask and OBLS.verifySignature: an attester must be active, listed where
+there is a list, and at or above the minimum; more than the maximum number of attesters are refused; a task is approved
+by floor(2/3) of the total and rejected by floor(1/3), and where that is 0 nothing passes at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from avsctl.core.operators import L2Operator
+from avsctl.core.tasks import TaskDefinition, find_eligible, recompute_total
+from avsctl.core.units import OperatorId
+
+
+class Verdict(StrEnum):
+    """What can be said of a definition; the first that applies, from top to bottom."""
+
+    DEAD = "dead"
+    """No admissible set of attesters reaches approval now."""
+    STALE = "stale"
+    """The stored total is not the recomputed one."""
+    FRAGILE = "fragile"
+    """Dead without one operator."""
+    LIVE = "live"
+
+
+@dataclass(frozen=True)
+class StoredTotal:
+    """The total that quorums are counted from, in raw units."""
+
+    counted: int
+    """What the contract counts with: the definition's own total, or the global one."""
+    raw: int | None
+    """The storage slot of the definition's own total, where V2 shows the global total for 0; None if not readable."""
+
+
+@dataclass(frozen=True)
+class Quorum:
+    """Powers in raw units, and who is needed."""
+
+    stored_total: int
+    raw_total: int | None
+    recomputed_total: int
+    required_approve: int
+    """0 means that no approval can pass: ``InvalidRequiredVotingPower``."""
+    required_reject: int
+    """0 means that no rejection can pass."""
+    attainable: int
+    """The most that an admissible set of attesters brings."""
+    spare_operators: int | None
+    """How many eligible operators, whichever, may be offline; None where nothing passes."""
+    pivotal: tuple[OperatorId, ...]
+    """The operators without whom nothing passes; empty where nothing passes at all."""
+
+    @property
+    def is_attainable(self) -> bool:
+        """Whether some admissible set of attesters approves."""
+        return 0 < self.required_approve <= self.attainable
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the total counted from is not the one that the operators' powers give now."""
+        return self.stored_total != self.recomputed_total
+
+    @property
+    def margin(self) -> int:
+        """Attainable minus required power, in raw units."""
+        return self.attainable - self.required_approve
+
+
+def compute_quorum(definition: TaskDefinition, operators: Sequence[L2Operator], total: StoredTotal) -> Quorum:
+    """Work out what a definition needs and what it can get.
+
+    Args:
+        definition: its settings.
+        operators: every id of the L2.
+        total: as stored.
+    """
+    eligible = find_eligible(definition, operators)
+    powers = [operator.voting_power for operator in eligible]
+    most = definition.maximum_number_of_attesters or len(powers)
+    required = total.counted * 2 // 3
+    spare = _count_spare(powers, most, required)
+    needed = (
+        ()
+        if spare is None
+        else tuple(sorted(o.operator_id for o in eligible if _is_pivotal(o, eligible, most, required)))
+    )
+    return Quorum(
+        stored_total=total.counted,
+        raw_total=total.raw,
+        recomputed_total=recompute_total(definition, operators),
+        required_approve=required,
+        required_reject=total.counted // 3,
+        attainable=sum(powers[:most]),
+        spare_operators=spare,
+        pivotal=needed,
+    )
+
+
+def judge(quorum: Quorum, *, is_expired: bool = False) -> Verdict:
+    """Give the verdict; an expired definition takes no task, whoever attests."""
+    if is_expired or not quorum.is_attainable:
+        return Verdict.DEAD
+    if quorum.is_stale:
+        return Verdict.STALE
+    return Verdict.LIVE if quorum.spare_operators else Verdict.FRAGILE
+
+
+def _count_spare(powers: Sequence[int], most: int, required: int) -> int | None:
+    """Count how many of the strongest may be missing, which is the worst that can happen.
+
+    ``powers`` descend; a window of ``most`` slides down them.
+    """
+    if required == 0 or sum(powers[:most]) < required:
+        return None
+    offline = 0
+    while sum(powers[offline + 1 : offline + 1 + most]) >= required:
+        offline += 1
+    return offline
+
+
+def _is_pivotal(operator: L2Operator, eligible: Sequence[L2Operator], most: int, required: int) -> bool:
+    others = [other.voting_power for other in eligible if other is not operator]
+    return sum(others[:most]) < required
