@@ -1,0 +1,222 @@
+"""An HTTP proxy in front of a node that counts what is asked of it and imposes the limits that hosted endpoints have.
+
+Proxies that share a ``Recorder`` are counted together: requests, bytes, and rounds. A round ends where a request begins
+after the reply to another had ended, so a reader that asks two chains side by side makes one round of it; ``delay_s``
+keeps requests that run side by side from looking as if they did not.
+"""
+
+import base64
+import contextlib
+import http.server
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import urllib3
+
+BATCH_REFUSED = "Batch of {} requests is too large: at most {} are allowed"
+LOGS_REFUSED = (
+    "Under the Free tier plan, you can make eth_getLogs requests with up to a {} block range. Based on your parameters,"
+    " this block range should work: [{}, {}]. Upgrade to PAYG for expanded block range."
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an endpoint refuses or demands; nothing by default."""
+
+    gas_cap: int | None = None
+    """Gas of an eth_call, put in where the caller names none or more."""
+    most_items: int | None = None
+    """Requests in one batch."""
+    has_overrides: bool = True
+    """Whether eth_call takes a third parameter."""
+    log_range: int | None = None
+    """Blocks that one eth_getLogs may span."""
+    takes_block_hashes: bool = True
+    """Whether eth_call takes a block by its hash (EIP-1898)."""
+    delay_s: float = 0.0
+    """Before each reply."""
+    path: str = "/"
+    """All others are answered with 401; may hold a query."""
+    credentials: str = ""
+    """``user:password`` that it demands."""
+    page: tuple[int, str] | None = None
+    """Status and HTML that it answers everything with."""
+    answer: Callable[[dict[str, Any]], dict[str, Any] | None] | None = None
+    """Gives ``{"result": ..}`` or ``{"error": ..}`` to put in place of the node's reply to one request."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One HTTP request and its reply."""
+
+    began: float
+    ended: float
+    sent: int
+    """Bytes of the body that came in."""
+    received: int
+    """Bytes of the body that went out."""
+    methods: tuple[str, ...]
+
+
+@dataclass
+class Recorder:
+    """What came through one proxy or several."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests."""
+        return len(self.exchanges)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all bodies, both ways."""
+        return sum(each.sent + each.received for each in self.exchanges)
+
+    @property
+    def rounds(self) -> int:
+        """Length of the longest chain of requests that each began after the reply to the one before had ended."""
+        chains: list[tuple[float, int]] = []
+        for each in sorted(self.exchanges, key=lambda each: each.began):
+            before = max((length for ended, length in chains if ended <= each.began), default=0)
+            chains.append((each.ended, before + 1))
+        return max((length for _, length in chains), default=0)
+
+    def count(self, method: str) -> int:
+        """Give how often a method was asked for, items of batches included."""
+        return sum(each.methods.count(method) for each in self.exchanges)
+
+
+@contextlib.contextmanager
+def proxied(node_url: str, limits: Limits | None = None, recorder: Recorder | None = None) -> Iterator[str]:
+    """Run a proxy in front of a node; gives its URL, path and credentials in it."""
+    limits = limits or Limits()
+    server = _Server(node_url, limits, Recorder() if recorder is None else recorder)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    user = f"{limits.credentials}@" if limits.credentials else ""
+    try:
+        yield f"http://{user}127.0.0.1:{server.server_address[1]}{limits.path.removesuffix('/')}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.end()
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, node_url: str, limits: Limits, recorder: Recorder) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.node_url, self.limits, self.recorder = node_url, limits, recorder
+        self.node = urllib3.PoolManager(maxsize=16, retries=False)
+        self.open: set[socket.socket] = set()
+
+    def end(self) -> None:
+        """Close what clients keep open, and wait for the threads that serve them."""
+        for connection in tuple(self.open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+        self.node.clear()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that went away."""
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.open.add(self.connection)
+
+    def finish(self) -> None:
+        self.server.open.discard(self.connection)
+        super().finish()
+
+    def do_POST(self) -> None:
+        began = time.monotonic()
+        body = self.rfile.read(int(self.headers["content-length"]))
+        asked = json.loads(body)
+        status, kind, reply = self._answer(asked)
+        time.sleep(self.server.limits.delay_s)
+        items = asked if isinstance(asked, list) else [asked]
+        methods = tuple(item["method"] for item in items)
+        self.server.recorder.exchanges.append(Exchange(began, time.monotonic(), len(body), len(reply), methods))
+        head = f"HTTP/1.1 {status} -\r\nContent-Type: {kind}\r\nContent-Length: {len(reply)}\r\n\r\n"
+        self.wfile.write(head.encode() + reply)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def _answer(self, asked: Any) -> tuple[int, str, bytes]:
+        limits = self.server.limits
+        if limits.page is not None:
+            return limits.page[0], "text/html", limits.page[1].encode()
+        wanted = f"Basic {base64.b64encode(limits.credentials.encode()).decode()}" if limits.credentials else None
+        if self.path != limits.path or self.headers["authorization"] != wanted:
+            return 401, "application/json", b'{"error": "unauthorized"}'
+        return 200, "application/json", json.dumps(self._reply(asked)).encode()
+
+    def _reply(self, asked: Any) -> Any:
+        if isinstance(asked, dict):
+            return self._reply_to([asked])[0]
+        most = self.server.limits.most_items
+        if most is not None and len(asked) > most:
+            text = BATCH_REFUSED.format(len(asked), most)
+            return {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": text}}
+        return self._reply_to(asked)
+
+    def _reply_to(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        limits = self.server.limits
+        own = {item["id"]: refuse(item, limits) for item in items}
+        passed = [_cap(item, limits) for item in items if own[item["id"]] is None]
+        replies = self._forward(passed) if passed else []
+        told = {reply["id"]: reply for reply in replies}
+        return [told.get(i) or {"jsonrpc": "2.0", "id": i, **(refusal or {})} for i, refusal in own.items()]
+
+    def _forward(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        server = self.server
+        reply = server.node.request("POST", server.node_url, json=items if len(items) > 1 else items[0], timeout=120)
+        document = reply.json()
+        return document if isinstance(document, list) else [document]
+
+
+def refuse(item: dict[str, Any], limits: Limits) -> dict[str, Any] | None:
+    """Give what an endpoint with these limits answers itself; None for what its node is asked."""
+    given = limits.answer(item) if limits.answer else None
+    if given is not None:
+        return given
+    method, params = item["method"], item["params"]
+    if method == "eth_call" and len(params) > 2 and not limits.has_overrides:
+        return _error(-32602, "too many arguments, want at most 2")
+    if method == "eth_call" and isinstance(params[1], dict) and not limits.takes_block_hashes:
+        return _error(-32602, "invalid argument 1: json: cannot unmarshal object into Go value of type string")
+    if method == "eth_getLogs" and limits.log_range is not None:
+        start, end = (int(params[0][key], 16) for key in ("fromBlock", "toBlock"))
+        if end - start + 1 > limits.log_range:
+            fits = (hex(start), hex(start + limits.log_range - 1))
+            return _error(-32600, LOGS_REFUSED.format(limits.log_range, *fits))
+    return None
+
+
+def _cap(item: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    if item["method"] != "eth_call" or limits.gas_cap is None:
+        return item
+    call, *rest = item["params"]
+    gas = min(limits.gas_cap, int(call.get("gas", hex(limits.gas_cap)), 16))
+    return item | {"params": [call | {"gas": hex(gas)}, *rest]}
+
+
+def _error(code: int, message: str) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message}}
