@@ -66,13 +66,13 @@ class Function:
         Raises:
             AnswerError: too short, too long, or not the canonical encoding of these types.
         """
-        return self.strict(self._decode, data)
+        return self.strict(lambda raw: decode_values(self.outputs, raw), data)
 
     def strict(self, decode: Callable[[bytes], T], data: bytes) -> T:
         """Run a decoder and name contract, function and generation when it refuses."""
         try:
             return decode(data)
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise AnswerError(
                 f"{self.label} gave an answer of another shape: {error}",
                 "the address may belong to another contract or generation, or the endpoint is at fault",
@@ -94,28 +94,8 @@ class Function:
         return Call(to, self.encode(*args), lambda data: self.strict(reader, data), self.label, gas, alone)
 
     def _single(self, data: bytes) -> Any:  # noqa: ANN401 - the ABI decides
-        (value,) = self._decode(data)
+        (value,) = decode_values(self.outputs, data)
         return value
-
-    def _decode(self, data: bytes) -> tuple[Any, ...]:
-        if self._word_decoders is not None:
-            return words.decode_words(self._word_decoders, data)
-        from eth_abi.abi import decode, encode  # noqa: PLC0415 - as above
-        from eth_abi.exceptions import DecodingError  # noqa: PLC0415
-
-        try:
-            values: tuple[Any, ...] = decode(self.outputs, data)
-            canonical = encode(self.outputs, values) == data
-        except (DecodingError, UnicodeDecodeError) as error:
-            raise ValueError(str(error)) from error
-        if not canonical:
-            raise ValueError(f"{len(data)} bytes that are not the canonical encoding of {','.join(self.outputs)}")
-        return values
-
-    @cached_property
-    def _word_decoders(self) -> tuple[words.WordDecoder, ...] | None:
-        decoders = [words.word_decoder(kind) for output in self.outputs for kind in _flatten(output)]
-        return tuple(d for d in decoders if d) if all(decoders) else None
 
 
 @dataclass(frozen=True)
@@ -129,6 +109,28 @@ class ErrorAbi:
     def selector(self) -> bytes:
         """First four bytes of the hash of the signature."""
         return keccak256(f"{self.name}({','.join(self.inputs)})".encode())[:4]
+
+
+def decode_values(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
+    """Read ABI values, static tuples and fixed arrays flattened into their words; dynamic types go through eth_abi.
+
+    Raises:
+        ValueError: anything but the canonical encoding of these types.
+    """
+    decoders = _word_decoders(types)
+    if decoders is not None:
+        return words.decode_words(decoders, data)
+    from eth_abi.abi import decode, encode  # noqa: PLC0415 - 0.2 s that most commands do not need
+    from eth_abi.exceptions import DecodingError  # noqa: PLC0415
+
+    try:
+        values: tuple[Any, ...] = decode(types, data)
+        canonical = encode(types, values) == data
+    except (DecodingError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+    if not canonical:
+        raise ValueError(f"{len(data)} bytes that are not the canonical encoding of {','.join(types)}")
+    return values
 
 
 @cache
@@ -145,20 +147,28 @@ def load_function(contract: str, generation: Generation | None, name: str, *inpu
     Raises:
         GenerationError: this generation does not have it; the message says which one does.
     """
-    if generation is not None and generation not in GENERATIONS_BY_CONTRACT[contract]:
-        raise _missing(contract, generation, name)
-    for entry in load_entries(contract, generation):
-        if entry["type"] == "function" and entry["name"] == name:
-            found = Function(contract, generation, name, _types(entry["inputs"]), _types(entry["outputs"]))
-            if not inputs or inputs == found.inputs:
-                return found
-    raise _missing(contract, generation, name)
+    known = generation is None or generation in GENERATIONS_BY_CONTRACT[contract]
+    entries = _find_functions(contract, generation, name, inputs) if known else []
+    if not entries:
+        raise _missing(contract, generation, name, inputs)
+    if len(entries) > 1:
+        raise ValueError(f"{contract} has {len(entries)} functions {name}: say which by its argument types")
+    return Function(contract, generation, name, _types(entries[0]["inputs"]), _types(entries[0]["outputs"]))
 
 
 def load_errors(contract: str, generation: str | None) -> tuple[ErrorAbi, ...]:
     """Give the custom errors of one contract."""
     entries = load_entries(contract, generation)
     return tuple(ErrorAbi(entry["name"], _types(entry["inputs"])) for entry in entries if entry["type"] == "error")
+
+
+def _find_functions(contract: str, generation: str | None, name: str, inputs: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Give the functions of a name; with ``inputs`` the one that takes them."""
+    return [
+        entry
+        for entry in load_entries(contract, generation)
+        if entry["type"] == "function" and entry["name"] == name and inputs in ((), _types(entry["inputs"]))
+    ]
 
 
 def _types(parameters: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -172,6 +182,13 @@ def _canonical(parameter: dict[str, Any]) -> str:
     return f"({','.join(_types(parameter['components']))}){kind.removeprefix('tuple')}"
 
 
+@cache
+def _word_decoders(types: tuple[str, ...]) -> tuple[words.WordDecoder, ...] | None:
+    """Give the decoder of each word of static values; None when a type is dynamic or unknown to the codec."""
+    decoders = [words.word_decoder(kind) for whole in types for kind in _flatten(whole)]
+    return tuple(d for d in decoders if d) if all(decoders) else None
+
+
 def _flatten(kind: str) -> list[str]:
     """Split a static tuple or a fixed array of words into its words; a dynamic type comes back whole."""
     if kind.startswith("(") and kind.endswith(")") and "(" not in kind[1:]:
@@ -182,13 +199,10 @@ def _flatten(kind: str) -> list[str]:
     return [kind]
 
 
-def _missing(contract: str, generation: Generation | None, name: str) -> GenerationError:
-    having = [
-        known
-        for known in GENERATIONS_BY_CONTRACT[contract]
-        if any(entry.get("name") == name for entry in load_entries(contract, known))
-    ]
+def _missing(contract: str, generation: Generation | None, name: str, inputs: tuple[str, ...]) -> GenerationError:
+    having = [known for known in GENERATIONS_BY_CONTRACT[contract] if _find_functions(contract, known, name, inputs)]
+    signature = f"{name}({','.join(inputs)})" if inputs else name
     return GenerationError(
-        f"{contract} of generation {generation} has no {name}",
+        f"{contract}{f' of generation {generation}' if generation else ''} has no {signature}",
         f"{' and '.join(having)} {'has' if len(having) == 1 else 'have'} it" if having else "no generation has it",
     )

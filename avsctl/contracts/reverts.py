@@ -1,46 +1,32 @@
 """Revert data in words: the error's name and arguments, whatever contract of whatever generation it came from."""
 
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
-from avsctl.contracts.abi import GENERATIONS_BY_CONTRACT, load_errors
+from avsctl.contracts.abi import GENERATIONS_BY_CONTRACT, ErrorAbi, decode_values, load_errors
 from avsctl.contracts.call import Revert
 
-_ERROR_STRING: Final = bytes.fromhex("08c379a0")
-_PANIC: Final = bytes.fromhex("4e487b71")
+_OF_SOLIDITY: Final = (ErrorAbi("Error", ("string",)), ErrorAbi("Panic", ("uint256",)))
+"""What the compiler itself reverts with."""
 
 
 def decode_revert(data: bytes, halt: str = "") -> Revert:
     """Name the error in revert data; data that fits no known error stays as it is."""
-    selector, body = data[:4], data[4:]
-    if len(selector) < 4:
+    error = _known_errors().get(data[:4])
+    if error is None:
         return Revert("", (), data, halt)
-    for name, inputs in _known_errors().get(selector, ()):
-        args = _decode_args(inputs, body)
-        if args is not None:
-            return Revert(name, args, data)
-    return Revert("", (), data, halt)
+    try:
+        return Revert(error.name, decode_values(error.inputs, data[4:]), data)
+    except ValueError:
+        return Revert("", (), data, halt)
 
 
 @cache
-def _known_errors() -> dict[bytes, tuple[tuple[str, tuple[str, ...]], ...]]:
-    errors = {
-        error.selector: ((error.name, error.inputs),)
+def _known_errors() -> dict[bytes, ErrorAbi]:
+    errors = [
+        error
         for contract, generations in GENERATIONS_BY_CONTRACT.items()
         for generation in generations
         for error in load_errors(contract, generation)
-    }
-    return {**errors, _ERROR_STRING: (("Error", ("string",)),), _PANIC: (("Panic", ("uint256",)),)}
-
-
-def _decode_args(inputs: tuple[str, ...], body: bytes) -> tuple[Any, ...] | None:
-    if not inputs:
-        return () if not body else None
-    from eth_abi.abi import decode  # noqa: PLC0415 - 0.2 s, needed by few
-    from eth_abi.exceptions import DecodingError  # noqa: PLC0415
-
-    try:
-        args: tuple[Any, ...] = decode(inputs, body)
-    except (DecodingError, ValueError, OverflowError):
-        return None
-    return args
+    ]
+    return {error.selector: error for error in (*errors, *_OF_SOLIDITY)}

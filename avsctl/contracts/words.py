@@ -68,13 +68,15 @@ def word_decoder(abi_type: str) -> WordDecoder | None:
 
 def encode_word(abi_type: str, value: object) -> bytes:
     """Encode one static value; raises ValueError when it does not fit the type."""
-    if abi_type == "address" and isinstance(value, str):
-        return bytes(12) + bytes.fromhex(value[2:])
+    if abi_type == "address" and isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
+        account = bytes.fromhex(value[2:])
+        require_length(account, 20)
+        return account.rjust(WORD, b"\0")
     if abi_type.startswith("bytes") and isinstance(value, bytes) and len(value) == int(abi_type[5:]):
         return value.ljust(WORD, b"\0")
     if abi_type == "bool" and isinstance(value, bool):
         return int(value).to_bytes(WORD)
-    if abi_type.startswith("uint") and isinstance(value, int) and 0 <= value < 1 << int(abi_type[4:]):
+    if abi_type.startswith("uint") and type(value) is int and 0 <= value < 1 << int(abi_type[4:]):
         return value.to_bytes(WORD)
     raise ValueError(f"{value!r} is no {abi_type}")
 
@@ -149,6 +151,7 @@ def require_length(data: bytes, size: int) -> None:
 
 
 def _encode_call3(target: bytes, calldata: bytes) -> bytes:
+    require_length(target, 20)
     padded = calldata.ljust(_padded(len(calldata)), b"\0")
     head = bytes(12) + target + (1).to_bytes(WORD) + (3 * WORD).to_bytes(WORD)
     return head + len(calldata).to_bytes(WORD) + padded
