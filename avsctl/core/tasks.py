@@ -34,6 +34,22 @@ class TaskDefinition:
 
 
 @dataclass(frozen=True)
+class TaskDetails:
+    """The settings of one task definition that have no part in who may attest."""
+
+    name: str
+    """Text from a stranger."""
+    block_expiry: int
+    """The first block, as the L2's EVM counts, at which no task passes any more; 2^256-1 is never."""
+    attester_reward: int
+    """To each attester, in the smallest unit of the rewards token."""
+    performer_reward: int
+    aggregator_reward: int
+    dispute_period_blocks: int
+    """Stored and read by no V1 or V2 code."""
+
+
+@dataclass(frozen=True)
 class TaskTotal:
     """The total that quorums of one definition are counted from, as stored and as it would be now."""
 

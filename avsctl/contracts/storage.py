@@ -1,0 +1,92 @@
+"""Where V1 and V2 keep what no getter tells: the storage layout of AttestationCenter and OBLS, and how to read it.
+
+Both keep their state behind a base, the hash of a name minus 1. V3 keeps it elsewhere; whoever reads slots compares
+what they say with the getters before believing any of it.
+
+A task definition begins at ``keccak(id . (base + 7))``::
+
+    +0 id  +1 name  +2 block expiry  +3 attester  +4 performer  +5 aggregator reward  +6 dispute period
+    +7 minimum voting power  +8 length of the list, its items at keccak(slot)  +9 maximum number of attesters (V2)
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from avsctl.contracts.keccak import keccak256
+from avsctl.core.tasks import TaskDetails
+from avsctl.core.units import TaskDefinitionId
+
+ATTESTATION_CENTER_BASE: Final = 0x47C1BDCA9C75057BF1CA178A62FB0EF8908B21EE1EA9B9658BA5135FD3A35468
+OBLS_BASE: Final = 0xB11BCA917DD8ECD11E8A1C64799B2B95BACFAF4C224D49C0CA8DBC14A8D7976D
+DEFINITION_SLOTS: Final = 10
+"""Slots of one definition, its list aside."""
+NAME_LIMIT: Final = 10_240
+"""Bytes of a name that are read; a longer one is cut."""
+
+_DEFINITIONS: Final = 7
+_RAW_TOTALS: Final = 5
+_WORD: Final = 32
+_SLOTS: Final = 2**256
+
+
+@dataclass(frozen=True)
+class StoredDefinition:
+    """One definition as its slots have it."""
+
+    task_definition_id: int
+    minimum_voting_power: int
+    name_word: bytes
+    """The slot of the name: the name itself up to 31 bytes, else its length."""
+    details: TaskDetails
+    """With an empty name."""
+
+
+def definition_slot(task_definition_id: TaskDefinitionId) -> int:
+    """Give the first slot of a definition."""
+    return _mapping_slot(task_definition_id, ATTESTATION_CENTER_BASE + _DEFINITIONS)
+
+
+def raw_total_slot(task_definition_id: TaskDefinitionId) -> int:
+    """Give OBLS's slot of a definition's total, where 0 stays 0."""
+    return _mapping_slot(task_definition_id, OBLS_BASE + _RAW_TOTALS)
+
+
+def definition_slots(task_definition_id: TaskDefinitionId) -> tuple[int, ...]:
+    """Give the slots of a definition, in their order."""
+    first = definition_slot(task_definition_id)
+    return tuple((first + offset) % _SLOTS for offset in range(DEFINITION_SLOTS))
+
+
+def decode_definition(words: Sequence[bytes]) -> StoredDefinition:
+    """Read the words of ``definition_slots``."""
+    number = [int.from_bytes(word) for word in words]
+    return StoredDefinition(number[0], number[7], words[1], TaskDetails("", *number[2:7]))
+
+
+def name_slots(task_definition_id: TaskDefinitionId, name_word: bytes) -> tuple[int, ...]:
+    """Give the slots that hold a name of 32 bytes and more; none for a shorter one, which its own slot holds.
+
+    Solidity keeps ``2 * length + 1`` in the slot then, and the bytes from ``keccak(slot)`` on.
+    """
+    length = _long_length(name_word)
+    slot = (definition_slot(task_definition_id) + 1) % _SLOTS
+    first = int.from_bytes(keccak256(slot.to_bytes(_WORD)))
+    return tuple((first + offset) % _SLOTS for offset in range(-(-min(length, NAME_LIMIT) // _WORD)))
+
+
+def decode_name(name_word: bytes, words: Sequence[bytes]) -> str:
+    """Join a name from its slot and the words of ``name_slots``; bytes that are no UTF-8 show as escapes."""
+    length = _long_length(name_word)
+    raw = b"".join(words)[:length] if length else name_word[: name_word[-1] // 2]
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def _long_length(name_word: bytes) -> int:
+    """Give the length in bytes of a name that does not fit its slot; 0 for one that does."""
+    number = int.from_bytes(name_word)
+    return number // 2 if number % 2 else 0
+
+
+def _mapping_slot(key: int, mapping_slot: int) -> int:
+    return int.from_bytes(keccak256(key.to_bytes(_WORD) + mapping_slot.to_bytes(_WORD)))
