@@ -3,8 +3,8 @@
 from typing import Final
 
 from avsctl.chain.blocks import parse_block
-from avsctl.chain.jsonrpc import NodeFailure, Request
-from avsctl.chain.logs import allowed_span
+from avsctl.chain.jsonrpc import NodeFailure, Request, parse_quantity
+from avsctl.chain.logs import allowed_span, ask_logs
 from avsctl.chain.rpc import Rpc
 from avsctl.contracts import multicall3
 from avsctl.core.deployment import BlockRef
@@ -34,16 +34,20 @@ def report_endpoint(rpc: Rpc, contract: Address) -> EndpointReport:
     """
     chain_id, head, abilities, fault = None, None, None, ""
     try:
-        chain_id = int(rpc.request("eth_chainId"), 16)
-        head = parse_block(rpc.request("eth_getBlockByNumber", "latest", False), chain_id)  # noqa: FBT003 - JSON-RPC
+        chain_id, head = _read_head(rpc)
         abilities = probe_abilities(rpc, head, contract)
     except AvsctlError as error:
         fault = "; ".join(problem.message for problem in error.problems)
-    except (TypeError, ValueError):
-        fault = "its chain id is no hex quantity"
     traffic = rpc.traffic[0]
     masked = rpc.endpoint.masked
     return EndpointReport(rpc.layer, masked, chain_id, head, abilities, traffic.requests, traffic.retries, fault)
+
+
+def _read_head(rpc: Rpc) -> tuple[int, BlockRef]:
+    requests = [Request("eth_chainId"), Request("eth_getBlockByNumber", ("latest", False))]
+    answered, header = rpc.send(requests)
+    chain_id = rpc.read("eth_chainId", answered, lambda value: parse_quantity(value, "the chain id"))
+    return chain_id, rpc.read("eth_getBlockByNumber", header, lambda value: parse_block(value, chain_id))
 
 
 def probe_abilities(rpc: Rpc, head: BlockRef, contract: Address) -> Abilities:
@@ -72,8 +76,7 @@ def _find_log_range(rpc: Rpc, head: BlockRef, contract: Address) -> int | None:
     """Ask for the newest logs in narrower and narrower ranges until one is allowed."""
     span = widest = min(LOG_RANGE, head.number + 1)
     for _ in range(_LOG_TRIES):
-        start, end = hex(head.number - span + 1), hex(head.number)
-        (reply,) = rpc.send([Request("eth_getLogs", ({"address": contract, "fromBlock": start, "toBlock": end},))])
+        reply = ask_logs(rpc, {"address": contract}, head.number - span + 1, head.number)
         if not isinstance(reply, NodeFailure):
             return None if span == widest else span
         span = allowed_span(reply.message, span)

@@ -9,7 +9,8 @@ from avsctl.errors import AnswerError
 BlockTag = int | str
 """A height, or one of ``latest``, ``safe``, ``finalized``."""
 
-TAGS: Final = ("latest", "safe", "finalized")
+LATEST: Final = "latest"
+TAGS: Final = (LATEST, "safe", "finalized")
 
 
 def format_tag(tag: BlockTag) -> str:

@@ -101,7 +101,10 @@ class _Probes:
         calls = self.calls
         evm, obls, operators, definitions = (reader.value(calls[i], outcomes[i]) for i in range(5, 9))
         if operators > MOST_OPERATORS:
-            raise AnswerError(f"AttestationCenter {self.address} counts {operators} operators, which cannot be")
+            raise AnswerError(
+                f"AttestationCenter {self.address} counts {operators} operators, which cannot be",
+                "see that it is the proxy of the AttestationCenter on L2",
+            )
         return Discovery(
             generation,
             center,
@@ -162,9 +165,13 @@ def _guess_handler(hint: bytes | None) -> Address | None:
 
 
 def _address(outcome: Outcome[Any]) -> Address:
-    if isinstance(outcome, Reverted) or len(outcome.value) != 32:
-        raise AnswerError("AttestationCenter.internalTaskHandler() gave an answer of another shape")
-    return Address(decode_address(outcome.value))
+    handler = None if isinstance(outcome, Reverted) else _guess_handler(outcome.value)
+    if handler is None:
+        raise AnswerError(
+            "AttestationCenter.internalTaskHandler() gave an answer of another shape",
+            "the address may belong to another contract, or the endpoint is at fault",
+        )
+    return handler
 
 
 def _guess_active(center: AttestationCenter, outcome: Outcome[Any]) -> tuple[tuple[OperatorId, Address], ...]:

@@ -10,6 +10,9 @@ from avsctl.contracts.call import Revert
 from avsctl.contracts.reverts import decode_revert
 from avsctl.errors import AnswerError
 
+MAX_MESSAGE: Final = 50_000
+"""Characters of an error message that are looked at."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -36,9 +39,10 @@ Reply = Any
 class ReplyError(Exception):
     """A body that does not answer the requests."""
 
-    def __init__(self, text: str, *, refuses_batch: bool = False) -> None:
+    def __init__(self, text: str, failure: NodeFailure | None = None) -> None:
         super().__init__(text)
-        self.refuses_batch = refuses_batch
+        self.failure = failure
+        """The one error object that a whole batch was answered with."""
 
 
 def encode_requests(requests: Sequence[Request], first_id: int) -> bytes:
@@ -57,9 +61,9 @@ def decode_replies(body: bytes, first_id: int, count: int) -> list[Reply]:
         ReplyError: no JSON, a missing, unknown or doubled id, neither or both of result and error.
     """
     document = _parse(body)
-    if isinstance(document, dict) and count > 1:
-        failure = document.get("error")
-        raise ReplyError(f"refused a batch of {count}: {_text(failure)}", refuses_batch=True)
+    if isinstance(document, dict) and count > 1 and "error" in document:
+        failure = _read_failure(document["error"])
+        raise ReplyError(f"refused a batch of {count}: {failure.message}", failure)
     items = [document] if isinstance(document, dict) and count == 1 else document
     if not isinstance(items, list) or len(items) != count:
         raise ReplyError(f"sent {len(items) if isinstance(items, list) else 'no'} replies to {count} requests")
@@ -72,6 +76,16 @@ def decode_replies(body: bytes, first_id: int, count: int) -> list[Reply]:
     return [replies[first_id + index] for index in range(count)]
 
 
+def decode_error(body: bytes) -> NodeFailure | None:
+    """Read the error object of a body, whatever its id; None where there is none."""
+    try:
+        document = _parse(body)
+    except ReplyError:
+        return None
+    first = document[0] if isinstance(document, list) and document else document
+    return _read_failure(first["error"]) if isinstance(first, dict) and "error" in first else None
+
+
 def parse_quantity(value: object, what: str) -> int:
     """Read a hex quantity such as ``0x1f``; raises AnswerError naming ``what`` for anything else."""
     if isinstance(value, str) and _QUANTITY.fullmatch(value):
@@ -79,9 +93,14 @@ def parse_quantity(value: object, what: str) -> int:
     raise AnswerError(f"{what} is no hex quantity", "another endpoint may answer")
 
 
+def is_data(value: object) -> bool:
+    """Whether a value is hex data such as ``0xa0b1``."""
+    return isinstance(value, str) and len(value) % 2 == 0 and _DATA.fullmatch(value) is not None
+
+
 def parse_bytes(value: object, what: str) -> bytes:
     """Read hex data such as ``0xa0b1``; raises AnswerError naming ``what`` for anything else."""
-    if isinstance(value, str) and _DATA.fullmatch(value):
+    if isinstance(value, str) and is_data(value):
         return bytes.fromhex(value[2:])
     raise AnswerError(f"{what} is no hex data", "another endpoint may answer")
 
@@ -97,9 +116,10 @@ def execution_revert(failure: NodeFailure) -> Revert | None:
     """Give the revert behind an error object of eth_call; None when it is not the EVM that failed.
 
     Nodes put revert data in ``data``, nested in it, or into the message (geth, nethermind, parity, gateways); halts
-    without data (out of gas, INVALID) show in the message alone.
+    without data (out of gas, INVALID) show in the message alone. What is taken for a revert ends as an outcome of the
+    call, what is not as a ChainError: neither becomes a number.
     """
-    data = _revert_data(failure)
+    data = None if is_unknown_block(failure) else _revert_data(failure)
     if data is not None:
         return decode_revert(data, failure.message)
     if failure.code == _REVERT_CODE or _HALT.search(failure.message):
@@ -109,9 +129,19 @@ def execution_revert(failure: NodeFailure) -> Revert | None:
 
 def is_rate_limit(failure: NodeFailure) -> bool:
     """Whether the node asks for patience (429, -32005 and what gateways say in its place)."""
-    if _RESULT_LIMIT.search(failure.message):
+    if _RESULT_LIMIT.search(failure.message) or execution_revert(failure) is not None:
         return False
     return failure.code in _RATE_CODES or bool(_RATE.search(failure.message))
+
+
+def is_too_heavy(failure: NodeFailure) -> bool:
+    """Whether less work in one request may pass: gas, time or size ran out."""
+    return bool(_HEAVY.search(failure.message))
+
+
+def is_refusal(failure: NodeFailure) -> bool:
+    """Whether the node does not take requests of this form, however often it is asked."""
+    return failure.code in _REFUSAL_CODES and not is_unknown_block(failure)
 
 
 def backoff_seconds(failure: NodeFailure) -> float | None:
@@ -126,27 +156,40 @@ def backoff_seconds(failure: NodeFailure) -> float | None:
 
 def is_unknown_block(failure: NodeFailure) -> bool:
     """Whether the node does not have the block, or no longer has its state."""
-    return bool(_UNKNOWN_BLOCK.search(failure.message))
+    if _HALT.search(failure.message) or _OVERRIDE.search(failure.message):
+        return False
+    return failure.code in _UNKNOWN_BLOCK_CODES or bool(_UNKNOWN_BLOCK.search(failure.message))
 
 
 _REVERT_CODE: Final = 3
 _RATE_CODES: Final = (429, -32005, -33300)
 _QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
-_DATA: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*", re.ASCII)
+_DATA: Final = re.compile(r"0x[0-9a-fA-F]*", re.ASCII)
 _HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 _REVERTED: Final = re.compile(r"(?:[Rr]everted|data:|reason:)\s*(0x(?:[0-9a-fA-F]{2})+)", re.ASCII)
+_REFUSAL_CODES: Final = (-32600, -32601, -32602, -32604)
+"""Invalid request, unknown method, invalid params, method not supported (EIP-1474)."""
 _HALT: Final = re.compile(
-    r"execution revert|vm execution|evm error|out ?of ?gas|gas required exceeds|gas (?:limit|cap)"
+    r"execution revert|vm execution|evm error|out ?of ?gas|gas required exceeds"
     r"|invalid ?(?:fe)?opcode|bad instruction|stack ?(?:under|over)flow|invalid ?jump|always failing|\breverted\b",
+    re.IGNORECASE | re.ASCII,
+)
+_HEAVY: Final = re.compile(
+    r"\bgas\b|outofgas|time[d ]?[- ]?out|deadline exceeded|execution aborted|too (?:large|big)|took too long"
+    r"|(?:size|length) .{0,40}(?:exceed|limit)|exceed.{0,40}(?:size|length)",
     re.IGNORECASE | re.ASCII,
 )
 _RATE: Final = re.compile(
     r"rate.?limit|too many requests|compute units|capacity|request limit|throughput|throttl", re.IGNORECASE | re.ASCII
 )
 _RESULT_LIMIT: Final = re.compile(r"results|block range|range", re.IGNORECASE | re.ASCII)
+_UNKNOWN_BLOCK_CODES: Final = (-32001, -39001)
+_OVERRIDE: Final = re.compile(r"overrid", re.IGNORECASE | re.ASCII)
 _UNKNOWN_BLOCK: Final = re.compile(
-    r"header (?:for hash )?not found|unknown block|block not found|resource not found|missing trie node|not available"
-    r"|pruned|state (?:is )?not|not currently canonical|blockoutofrange|could not find block|block .{0,80}not exist",
+    r"header (?:for hash )?not found|unknown (?:block|header)|missing trie node|pruned|not (?:currently )?canonical"
+    r"|block ?out ?of ?range|(?:could not|cannot|can't) find (?:the )?(?:block|header)|resource not found"
+    r"|\b(?:block|header|state|history)\b.{0,80}\bnot (?:be )?(?:found|available|exist|known|yet)"
+    r"|\b(?:block|header|state|history)\b.{0,80}(?:unavailable|does ?n[o']t exist)",
     re.IGNORECASE | re.ASCII,
 )
 
@@ -180,7 +223,7 @@ def _read_failure(error: object) -> NodeFailure:
 
 def _text(error: object) -> str:
     message = error.get("message") if isinstance(error, dict) else error
-    return str(message)[:2000]
+    return message[:MAX_MESSAGE] if isinstance(message, str) else "an error without a message"
 
 
 def _revert_data(failure: NodeFailure) -> bytes | None:
@@ -188,7 +231,7 @@ def _revert_data(failure: NodeFailure) -> bytes | None:
     for _ in range(4):
         if isinstance(source, Mapping):
             source = source.get("data", source.get("originalError"))
-    if isinstance(source, str) and _DATA.fullmatch(source) and source != "0x":
+    if isinstance(source, str) and is_data(source) and source != "0x":
         return bytes.fromhex(source[2:])
     texts = (source if isinstance(source, str) else "", failure.message)
     found = next((match for match in map(_REVERTED.search, texts) if match), None)

@@ -1,13 +1,22 @@
 """Both layers of a deployment, opened side by side: the right chains, one block each, the contracts in their place."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
-from avsctl.chain.blocks import BlockTag, format_tag, parse_block
-from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, execution_revert, parse_bytes, parse_quantity
+from avsctl.chain.background import side_by_side as side_by_side  # noqa: PLC0414 - what reads both layers needs both
+from avsctl.chain.blocks import LATEST, BlockTag, format_tag, parse_block
+from avsctl.chain.jsonrpc import (
+    NodeFailure,
+    Reply,
+    Request,
+    execution_revert,
+    is_refusal,
+    is_unknown_block,
+    parse_bytes,
+    parse_quantity,
+)
 from avsctl.chain.reader import BlockReader, Route
 from avsctl.chain.rpc import Rpc
 from avsctl.contracts import multicall3
@@ -15,10 +24,7 @@ from avsctl.contracts.call import Call
 from avsctl.core.chains import chain_name
 from avsctl.core.deployment import BlockRef, Layer
 from avsctl.core.units import Address
-from avsctl.errors import AvsctlError, ChainError, ConfigError, ConfigProblems, Problem
-
-A = TypeVar("A")
-B = TypeVar("B")
+from avsctl.errors import AnswerError, AvsctlError, ChainError, ConfigError, ConfigProblems, Problem
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class Layers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """End the worker threads."""
+        """End what is still being read in the background."""
         for layer in (self.l1, self.l2):
             if layer is not None:
                 layer.reader.close()
@@ -71,14 +77,6 @@ class Layers:
         for layer in (self.l1, self.l2):
             if layer is not None:
                 layer.reader.check_block()
-
-
-def side_by_side(first: Callable[[], A], second: Callable[[], B]) -> tuple[A, B]:
-    """Run two reads at the same time; raises the first one's error before the second one's."""
-    with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(second)
-        mine = first()
-        return mine, other.result()
 
 
 def open_layers(l1: Target | None, l2: Target) -> Layers:
@@ -106,20 +104,19 @@ def _attempt(target: Target) -> OpenLayer | AvsctlError:
 def _open_or_raise(attempts: Sequence[OpenLayer | AvsctlError], targets: Sequence[Target]) -> list[OpenLayer]:
     problems = [p for a in attempts if isinstance(a, ConfigError) for p in a.problems]
     if problems:
-        raise ConfigProblems([*problems, *_swap_hint(attempts, targets)])
+        raise ConfigProblems([*problems, *_swap_hint(targets)])
     for attempt in attempts:
         if isinstance(attempt, AvsctlError):
             raise attempt
     return [attempt for attempt in attempts if isinstance(attempt, OpenLayer)]
 
 
-def _swap_hint(attempts: Sequence[OpenLayer | AvsctlError], targets: Sequence[Target]) -> list[Problem]:
+def _swap_hint(targets: Sequence[Target]) -> list[Problem]:
     """Say so when each endpoint is on the chain that the other one should be on."""
     found = [target.rpc.chain_id for target in targets]
     expected = [target.expected_chain_id for target in targets]
-    if len(targets) == 2 and found == expected[::-1] and found[0] != found[1]:
+    if len(targets) == 2 and None not in found and found == expected[::-1] and found[0] != found[1]:
         return [Problem("swapped_layers", "each endpoint is on the other layer's chain", "exchange L1_RPC and L2_RPC")]
-    del attempts
     return []
 
 
@@ -131,7 +128,7 @@ def _open_layer(target: Target) -> OpenLayer:
         Request("eth_getCode", (multicall3.ADDRESS, tag)),
         *(Request("eth_call", ({"to": probe.to, "data": "0x" + probe.data.hex()}, tag)) for probe in target.probes),
     ]
-    chain_id, header, code, *probed = target.rpc.send(requests)
+    chain_id, header, code, *probed = target.rpc.send(requests, _may_pass)
     _check_chain(target, chain_id)
     block = _read_block(target, header)
     route = Route.LENS if isinstance(code, NodeFailure) or code == "0x" else Route.MULTICALL3
@@ -141,8 +138,15 @@ def _open_layer(target: Target) -> OpenLayer:
     return OpenLayer(BlockReader(target.rpc, block, route), hints)
 
 
+def _may_pass(reply: Reply) -> bool:
+    """Whether a node's error may pass; what it does not have or does not know is judged by what was asked for."""
+    if not isinstance(reply, NodeFailure) or is_unknown_block(reply) or is_refusal(reply):
+        return False
+    return execution_revert(reply) is None
+
+
 def _check_chain(target: Target, reply: Reply) -> None:
-    chain_id = parse_quantity(target.rpc.require("eth_chainId", reply), "the chain id")
+    chain_id = target.rpc.read("eth_chainId", reply, lambda value: parse_quantity(value, "the chain id"))
     target.rpc.establish(chain_id)
     expected = target.expected_chain_id
     if expected is not None and chain_id != expected:
@@ -156,21 +160,36 @@ def _check_chain(target: Target, reply: Reply) -> None:
 
 
 def _read_block(target: Target, reply: Reply) -> BlockRef:
-    option = f"--{target.layer}-block"
-    if reply is None or (isinstance(reply, NodeFailure) and not isinstance(target.tag, str)):
-        head = parse_quantity(target.rpc.request("eth_blockNumber"), "the block number")
-        if isinstance(target.tag, int) and target.tag > head:
+    rpc, method = target.rpc, f"eth_getBlockByNumber({target.tag})"
+    if reply is None or isinstance(reply, NodeFailure):
+        if isinstance(target.tag, int):
+            raise _missing_height(target, target.tag)
+        if target.tag != LATEST and (reply is None or is_unknown_block(reply) or is_refusal(reply)):
             raise ConfigError(
-                f"{option} {target.tag} is in the future: {target.layer.upper()} is at block {head}",
-                f"give a block up to {head}, or latest, safe or finalized",
-                code="block_in_future",
+                f"{rpc.name()} does not know the block {target.tag}",
+                f"use --{target.layer}-block latest, or an endpoint that knows {target.tag}",
+                code="unknown_tag",
             )
-        raise ChainError(
-            f"{target.rpc.name()} does not have block {target.tag}",
-            f"use {option} latest, or an endpoint that has it",
+    block = rpc.read(method, reply, lambda header: parse_block(header, rpc.chain_id or 0))
+    if isinstance(target.tag, int) and block.number != target.tag:
+        raise AnswerError(f"{rpc.name()} answered {method} with block {block.number}", "use another endpoint")
+    return block
+
+
+def _missing_height(target: Target, height: int) -> AvsctlError:
+    option = f"--{target.layer}-block"
+    (reply,) = target.rpc.send([Request("eth_blockNumber")])
+    head = target.rpc.read("eth_blockNumber", reply, lambda value: parse_quantity(value, "the block number"))
+    if height > head:
+        return ConfigError(
+            f"{option} {height} is in the future: {target.layer.upper()} is at block {head}",
+            f"give a block up to {head}, or latest, safe or finalized",
+            code="block_in_future",
         )
-    header = target.rpc.require(f"eth_getBlockByNumber({target.tag})", reply)
-    return parse_block(header, target.rpc.chain_id or 0)
+    return ChainError(
+        f"{target.rpc.name()} does not have block {height} (eth_getBlockByNumber)",
+        f"use {option} latest, or an endpoint that has it",
+    )
 
 
 def _read_hint(target: Target, probe: Call[Any], reply: Reply) -> bytes | None:
@@ -178,13 +197,18 @@ def _read_hint(target: Target, probe: Call[Any], reply: Reply) -> bytes | None:
         if execution_revert(reply) is None:
             target.rpc.require(probe.label, reply)
         return None
-    return parse_bytes(reply, f"the answer to {probe.label}")
+    return target.rpc.read("eth_call", reply, lambda value: parse_bytes(value, f"the answer to {probe.label}"))
+
+
+def _has_code(target: Target, block: BlockRef) -> bool:
+    (reply,) = target.rpc.send([Request("eth_getCode", (target.contract, hex(block.number)))])
+    return bool(target.rpc.read("eth_getCode", reply, lambda value: parse_bytes(value, "the code")))
 
 
 def _wrong_contract(target: Target, block: BlockRef, hint: bytes | None) -> ConfigError:
     where = f"{target.contract_setting} {target.contract}"
     chain = f"{target.layer.upper()} (chain {chain_name(block.chain_id)}) at block {block.number}"
-    if hint is None or target.rpc.request("eth_getCode", target.contract, hex(block.number)) != "0x":
+    if hint is None or _has_code(target, block):
         return ConfigError(
             f"{where} is another contract: it does not answer {target.probes[0].label} on {chain}",
             f"see that {target.contract_setting} is the {target.probes[0].label.split('.')[0]} of the AVS",

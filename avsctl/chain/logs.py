@@ -1,17 +1,20 @@
 """eth_getLogs within an endpoint's limits: newest first, in ranges that adapt, with a bound on the requests."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
-from avsctl.chain.jsonrpc import NodeFailure, Request
+from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, parse_quantity
 from avsctl.chain.rpc import Rpc
 from avsctl.core.units import Address
-from avsctl.errors import AnswerError
+from avsctl.errors import AnswerError, EndpointError
 
 SPANS: Final = (10_000, 2_000, 1_000, 500, 100, 10, 5, 1)
 """Ranges in blocks to try when a refusal does not say what is allowed."""
+WIDEST_NAMED: Final = 1_000_000
+"""Larger numbers in a refusal are taken for heights, not for ranges."""
 
 
 @dataclass(frozen=True)
@@ -35,49 +38,70 @@ class LogWindow:
 def scan_back(rpc: Rpc, query: LogQuery, newest: int, most_requests: int) -> Iterator[LogWindow]:
     """Give the logs from block ``newest`` backwards, as far as ``most_requests`` requests reach.
 
-    The first request asks for everything; a refusal tells the range allowed, or smaller ones are tried.
+    The first request asks for everything; a refusal tells the range allowed, or smaller ones are tried. When the
+    endpoint refuses even one block, NodeError is raised.
     """
     end, span = newest, newest + 1
     for _ in range(most_requests):
         start = max(0, end - span + 1)
-        (reply,) = rpc.send([_request(query, start, end)])
+        reply = ask_logs(rpc, {"address": query.address, "topics": [query.topic0]}, start, end)
         if isinstance(reply, NodeFailure):
             span = allowed_span(reply.message, end - start + 1)
             if span == 0:
                 rpc.require("eth_getLogs", reply)
             continue
-        yield LogWindow(start, end, _read_logs(reply, query))
+        logs = rpc.read("eth_getLogs", reply, lambda found: _read_logs(found, query))
+        yield LogWindow(start, end, tuple(log for _, log in sorted(logs, key=itemgetter(0), reverse=True)))
         if start == 0:
             return
         end = start - 1
+
+
+def ask_logs(rpc: Rpc, log_filter: Mapping[str, Any], start: int, end: int) -> Reply:
+    """Ask for the logs of a range of blocks; an endpoint that chokes on the range has refused it, too."""
+    request = Request("eth_getLogs", ({**log_filter, "fromBlock": hex(start), "toBlock": hex(end)},))
+    try:
+        (reply,) = rpc.send([request])
+    except EndpointError as error:
+        if not error.heavy or start == end:
+            raise
+        return NodeFailure(0, "")
+    return reply
 
 
 def allowed_span(message: str, refused: int) -> int:
     """Give the range in blocks to try after ``refused`` blocks were refused; 0 when none is left.
 
     Refusals name the range in many ways ("limit of 10000", "[0x1, 0x64]", "up to a 10 block range"): the largest number
-    below what was refused is tried, else the next smaller usual range.
+    below what was refused is tried, else the next smaller usual range. It is smaller than ``refused`` in any case.
     """
     hex_range = re.search(r"\[\s*(0x[0-9a-f]{1,16})\s*,\s*(0x[0-9a-f]{1,16})\s*\]", message, re.IGNORECASE | re.ASCII)
     named = [int(hex_range[2], 16) - int(hex_range[1], 16) + 1] if hex_range else _numbers(message)
-    fitting = [number for number in named if 0 < number < refused]
+    fitting = [number for number in named if 0 < number < min(refused, WIDEST_NAMED + 1)]
     return max(fitting, default=next((span for span in SPANS if span < refused), 0))
 
 
 def _numbers(message: str) -> list[int]:
-    found = re.findall(r"(?<![\w-])(\d{1,3}(?:,\d{3})+|\d{1,9})\s?(k\b)?", message, re.IGNORECASE | re.ASCII)
-    return [int(digits.replace(",", "")) * (1000 if thousand else 1) for digits, thousand in found]
+    """Give the numbers that may count blocks: no part of a word or URL, no time and no size."""
+    text = re.sub(r"https?://\S+", "", message)
+    return [int(digits.replace(",", "")) * (1000 if thousand else 1) for digits, thousand in _NUMBER.findall(text)]
 
 
-def _request(query: LogQuery, start: int, end: int) -> Request:
-    log_filter = {"address": query.address, "topics": [query.topic0], "fromBlock": hex(start), "toBlock": hex(end)}
-    return Request("eth_getLogs", (log_filter,))
+_NUMBER: Final = re.compile(
+    r"(?<![\w.-])(\d{1,3}(?:,\d{3})+|\d{1,9})(?![\d.]*\d)\s?(k\b)?(?!\s?(?:m?s|sec|seconds?|minutes?|[kmg]i?b|x)\b)",
+    re.IGNORECASE | re.ASCII,
+)
 
 
-def _read_logs(reply: Any, query: LogQuery) -> tuple[dict[str, Any], ...]:  # noqa: ANN401 - JSON
-    if not isinstance(reply, list) or not all(_fits(log, query) for log in reply):
-        raise AnswerError("eth_getLogs was answered with something else than the logs asked for")
-    return tuple(reversed(reply))
+def _read_logs(found: Any, query: LogQuery) -> list[tuple[tuple[int, int], dict[str, Any]]]:  # noqa: ANN401 - JSON
+    """Give each log behind its place in the chain."""
+    if not isinstance(found, list) or not all(_fits(log, query) for log in found):
+        raise AnswerError("it is something else than the logs asked for")
+    return [(_place(log), log) for log in found]
+
+
+def _place(log: Mapping[str, Any]) -> tuple[int, int]:
+    return parse_quantity(log.get("blockNumber"), "a log's block"), parse_quantity(log.get("logIndex"), "a log's index")
 
 
 def _fits(log: object, query: LogQuery) -> bool:

@@ -2,34 +2,56 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final, TypeVar
 
+from avsctl.chain.background import run_all
 from avsctl.chain.blocks import parse_block
+from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.jsonrpc import (
     NodeFailure,
     Reply,
     Request,
     execution_revert,
+    is_data,
+    is_refusal,
+    is_too_heavy,
     is_unknown_block,
     parse_bytes,
-    parse_hash,
 )
-from avsctl.chain.rpc import FIRST_PAUSE_S, Rpc
+from avsctl.chain.rpc import Rpc
 from avsctl.contracts import lens, multicall3
 from avsctl.contracts.call import Answer, Call, Outcome, Reverted
 from avsctl.contracts.reverts import decode_revert
 from avsctl.core.deployment import BlockRef
-from avsctl.errors import BlockError, EndpointError, NodeError
+from avsctl.core.units import Address
+from avsctl.errors import AnswerError, BlockError, ChainError, EndpointError, NodeError
 
 GAS_PER_REQUEST: Final = 25_000_000
 """What one eth_call is packed up to: nodes cap it at 30M (anvil) or 50M (geth) and more."""
 CALLS_PER_CHUNK: Final = 2_500
-"""So that no body grows beyond a megabyte."""
+"""So that a body stays near a megabyte."""
 WORKERS: Final = 4
-UNKNOWN_BLOCK_TRIES: Final = 4
+SPARE_GAS: Final = 1_000_000
+"""What must be left at the end of a chunk for its answers to be believed; see ``_SPARE``."""
+
+_SPARE: Final = Call(
+    Address("0x0000000000000000000000000000000000000009"),
+    SPARE_GAS.to_bytes(4) + bytes(208) + b"\1",
+    bytes,
+    "BLAKE2F",
+    SPARE_GAS,
+)
+"""The last call of every chunk: the precompile BLAKE2F costs one gas a round (EIP-152), so it fails unless that much
+gas is left.
+
+Without it, a call that got too little gas and swallowed the failure (``try``/``catch``) would answer a wrong number.
+Such a call leaves next to nothing: each frame keeps a 64th of its gas (EIP-150), ten frames 15 % together. So where 1M
+is left, nothing that needs less than 6M was starved, which is a hundred times what the calls here take. A chain without
+the precompile answers it with success and no data, and is believed.
+"""
 
 _log = logging.getLogger("avsctl.chain.reader")
 T = TypeVar("T")
@@ -48,34 +70,43 @@ class Route(StrEnum):
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Calls that share one eth_call, by their place in the caller's list; one call alone goes to its contract."""
+    """Calls that share one eth_call, by their place in the caller's list."""
 
     indexes: tuple[int, ...]
     gas: int
-    direct: bool
+    route: Route
+    """SINGLE for one call that goes to its contract."""
+
+    @property
+    def is_direct(self) -> bool:
+        return self.route is Route.SINGLE
 
 
 @dataclass
 class BlockReader:
-    """Reads one chain at one block.
+    """Reads one chain at one block; safe to use from several threads.
 
     The block is pinned by its hash (EIP-1898). Where the endpoint does not take that, it is pinned by number, and
     ``check_block`` at the end compares the hash again.
+
+    What threads share (how the block is pinned, the route) changes in one direction only, and every chunk knows by
+    which route it went: the worst that a race costs is a request.
     """
 
     rpc: Rpc
     block: BlockRef
     route: Route
     pinned_by_hash: bool = True
-    _hash_worked: bool = False
-    _route_worked: bool = False
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WORKERS))
+    _takes_hash: set[Endpoint] = field(default_factory=set)
+    """Endpoints that have answered a call by block hash."""
+    _proven: set[tuple[Endpoint, Route]] = field(default_factory=set)
+    """Routes that have worked at an endpoint."""
 
     def read(self, calls: Sequence[Call[T]]) -> list[Outcome[T]]:
         """Execute calls at the block and give their outcomes in order; a call that reverts is an outcome.
 
-        A chunk that fails as a whole is halved until the culprit stands alone, and empty revert data inside a chunk is
-        asked again alone before it is believed.
+        A chunk that fails as a whole is halved until the culprit stands alone, a chunk that ran out of gas is not
+        believed, and empty revert data inside a chunk is asked again alone before it is believed.
 
         Raises:
             ChainError: the chain could not be read, or an answer has another shape.
@@ -84,7 +115,7 @@ class BlockReader:
         pending = self._pack(calls, range(len(calls)))
         while pending:
             wave, pending = self._next_wave(pending)
-            for chunks, replies in zip(wave, self._pool.map(self._post, _repeat(calls), wave), strict=True):
+            for chunks, replies in zip(wave, run_all([partial(self._post, calls, each) for each in wave]), strict=True):
                 for chunk, reply in zip(chunks, replies, strict=True):
                     pending += self._settle(calls, chunk, reply, outcomes)
         return [outcomes[index] for index in range(len(calls))]
@@ -104,22 +135,24 @@ class BlockReader:
 
     def check_block(self) -> None:
         """Compare the block's hash again where it is pinned by number only; raises BlockError when it was replaced."""
-        if self.pinned_by_hash:
-            return
-        found = self.rpc.request("eth_getBlockByNumber", hex(self.block.number), False)  # noqa: FBT003 - JSON-RPC
-        if not isinstance(found, dict) or parse_hash(found.get("hash"), "a block hash") != self.block.hash:
+        if not self.pinned_by_hash and self._find_block(self.block.number) != self.block:
             raise self._replaced()
 
     def timestamp_of(self, number: int) -> int | None:
         """Give the Unix time of an earlier block of this chain; None when the endpoint does not have it."""
-        if number > self.block.number:
-            return None
-        found = self.rpc.request("eth_getBlockByNumber", hex(number), False)  # noqa: FBT003 - JSON-RPC
-        return None if found is None else parse_block(found, self.block.chain_id).timestamp
+        found = self._find_block(number) if number <= self.block.number else None
+        return None if found is None else found.timestamp
 
     def close(self) -> None:
-        """End the worker threads."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """End what is still being read in the background."""
+        self.rpc.close()
+
+    def _find_block(self, number: int) -> BlockRef | None:
+        request = Request("eth_getBlockByNumber", (hex(number), False))
+        (reply,) = self.rpc.send([request], passing=_is_no_header)
+        if reply is None:
+            return None
+        return self.rpc.read(request.method, reply, lambda header: parse_block(header, self.block.chain_id))
 
     # Packing
 
@@ -127,19 +160,22 @@ class BlockReader:
         """Put calls into chunks of bounded gas, in order; those that stand alone, alone."""
         chunks: list[_Chunk] = []
         group: list[int] = []
-        gas = 0
+        gas = SPARE_GAS
         for index in indexes:
             call = calls[index]
             if call.alone or self.route is Route.SINGLE:
-                chunks.append(_Chunk((index,), call.gas, direct=True))
+                chunks.append(_Chunk((index,), call.gas, Route.SINGLE))
                 continue
             cost = call.gas + multicall3.GAS_PER_CALL
             if group and (gas + cost > GAS_PER_REQUEST or len(group) >= CALLS_PER_CHUNK):
-                chunks.append(_Chunk(tuple(group), gas, direct=False))
-                group, gas = [], 0
+                chunks.append(self._chunk(group, gas))
+                group, gas = [], SPARE_GAS
             group.append(index)
             gas += cost
-        return [*chunks, _Chunk(tuple(group), gas, direct=False)] if group else chunks
+        return [*chunks, self._chunk(group, gas)] if group else chunks
+
+    def _chunk(self, indexes: Sequence[int], gas: int) -> _Chunk:
+        return _Chunk(tuple(indexes), gas, self.route if len(indexes) > 1 else Route.SINGLE)
 
     def _next_wave(self, pending: list[_Chunk]) -> tuple[list[list[_Chunk]], list[_Chunk]]:
         """Take the next requests, several side by side, each of bounded gas and no more items than a batch may hold."""
@@ -160,40 +196,52 @@ class BlockReader:
 
     def _post(self, calls: Sequence[Call[T]], chunks: Sequence[_Chunk]) -> list[Reply | EndpointError]:
         """Send chunks as one batch, once more by number when the endpoint does not know EIP-1898."""
-        for attempt in range(UNKNOWN_BLOCK_TRIES):
-            by_hash = self.pinned_by_hash
-            try:
-                replies = self.rpc.send([self._request(calls, chunk, by_hash=by_hash) for chunk in chunks])
-            except EndpointError as error:
-                if error.heavy and any(len(chunk.indexes) > 1 for chunk in chunks):
-                    return [error] * len(chunks)
-                raise
-            if not any(_misses_block(reply) for reply in replies):
-                break
-            self.rpc.deadline.clock.sleep(min(FIRST_PAUSE_S * 2**attempt, self.rpc.deadline.remaining()))
-        if by_hash and not self._hash_worked and any(_is_refusal(reply) for reply in replies) and self._lacks_eip1898():
-            self.pinned_by_hash = False
+        by_hash = self.pinned_by_hash
+        passing = _may_pass if all(chunk.is_direct for chunk in chunks) else _may_pass_undivided
+        try:
+            replies = self.rpc.send([self._request(calls, chunk, by_hash=by_hash) for chunk in chunks], passing)
+        except EndpointError as error:
+            if error.heavy and not all(chunk.is_direct for chunk in chunks):
+                return [error] * len(chunks)
+            raise
+        if by_hash and not self._knows_hashes(replies):
+            self._pin_by_number()
             return self._post(calls, chunks)
-        self._hash_worked = self._hash_worked or by_hash
         return replies
 
     def _request(self, calls: Sequence[Call[T]], chunk: _Chunk, *, by_hash: bool) -> Request:
-        block: Any = {"blockHash": self.block.hash, "requireCanonical": True} if by_hash else hex(self.block.number)
-        if chunk.direct:
+        block: Any = self._by_hash if by_hash else hex(self.block.number)
+        if chunk.is_direct:
             call = calls[chunk.indexes[0]]
             target = {"to": call.to} if call.to else {}
             return Request("eth_call", ({**target, "data": "0x" + call.data.hex()}, block))
-        data = multicall3.encode_calls([calls[index] for index in chunk.indexes])
+        data = multicall3.encode_calls([*(calls[index] for index in chunk.indexes), _SPARE])
         aggregate = ({"to": multicall3.ADDRESS, "data": "0x" + data.hex()}, block)
-        if self.route is Route.LENS:
+        if chunk.route is Route.LENS:
             return Request("eth_call", (*aggregate, {multicall3.ADDRESS: {"code": lens.load_runtime()}}))
         return Request("eth_call", aggregate)
 
-    def _lacks_eip1898(self) -> bool:
-        """Ask the plainest call by hash: an endpoint that refuses it does not take block hashes."""
-        block = {"blockHash": self.block.hash, "requireCanonical": True}
-        (reply,) = self.rpc.send([Request("eth_call", ({"to": multicall3.ADDRESS, "data": "0x"}, block))])
-        return isinstance(reply, NodeFailure) and execution_revert(reply) is None
+    @property
+    def _by_hash(self) -> dict[str, Any]:
+        return {"blockHash": self.block.hash, "requireCanonical": True}
+
+    def _knows_hashes(self, replies: Sequence[Reply]) -> bool:
+        """Whether the endpoint takes block hashes; where refusals leave it open, the plainest call is asked."""
+        if self.rpc.endpoint in self._takes_hash:
+            return True
+        if not any(map(_is_answer, replies)):
+            if not any(map(_is_no_answer, replies)):
+                return True
+            (reply,) = self.rpc.send([Request("eth_call", ({"to": multicall3.ADDRESS, "data": "0x"}, self._by_hash))])
+            if not _is_answer(reply):
+                return not _is_no_answer(reply)
+        self._takes_hash.add(self.rpc.endpoint)
+        return True
+
+    def _pin_by_number(self) -> None:
+        if self.pinned_by_hash:
+            self.pinned_by_hash = False
+            self.rpc.hold_to(self.block)
 
     # Settling
 
@@ -201,18 +249,18 @@ class BlockReader:
         self, calls: Sequence[Call[T]], chunk: _Chunk, reply: Reply | EndpointError, outcomes: dict[int, Outcome[T]]
     ) -> list[_Chunk]:
         """Write down the outcomes of one chunk; gives what has to be asked again, differently."""
-        if chunk.direct and isinstance(reply, EndpointError):
+        if chunk.is_direct and isinstance(reply, EndpointError):
             return [chunk]
-        if chunk.direct:
+        if chunk.is_direct:
             outcomes[chunk.indexes[0]] = self._settle_direct(calls[chunk.indexes[0]], reply)
             return []
-        if isinstance(reply, EndpointError | NodeFailure):
+        results = _read_results(reply, len(chunk.indexes) + 1)
+        if results is None:
             return self._settle_failure(calls, chunk, reply)
-        data = parse_bytes(reply, "the answer to eth_call")
-        if not data and self._leave_route():
-            return self._pack(calls, chunk.indexes)
-        results = multicall3.decode_results(data, len(chunk.indexes))
-        self._route_worked = True
+        self._proven.add((self.rpc.endpoint, chunk.route))
+        *results, spare = results
+        if not spare[0]:
+            return self._settle_starved(chunk, results)
         return self._settle_results(calls, chunk, results, outcomes)
 
     def _settle_results(
@@ -222,81 +270,118 @@ class BlockReader:
         results: Sequence[tuple[bool, bytes]],
         outcomes: dict[int, Outcome[T]],
     ) -> list[_Chunk]:
-        """Take what a chunk says up to the first failure without data.
-
-        Such a call may have burnt the gas of those behind it: it is asked again alone, and they once more.
-        """
+        """Take what a chunk says; a call without data is asked again alone."""
         alone: list[_Chunk] = []
-        behind: list[int] = []
         for index, (success, data) in zip(chunk.indexes, results, strict=True):
             if not data:
-                alone.append(_Chunk((index,), calls[index].gas, direct=True))
-            elif alone:
-                behind.append(index)
+                alone.append(_Chunk((index,), calls[index].gas, Route.SINGLE))
             elif success:
-                outcomes[index] = Answer(calls[index].decode(data))
+                outcomes[index] = Answer(self._decode(calls[index], data))
             else:
                 outcomes[index] = Reverted(decode_revert(data))
-        return alone + self._pack(calls, behind)
+        return alone
+
+    def _settle_starved(self, chunk: _Chunk, results: Sequence[tuple[bool, bytes]]) -> list[_Chunk]:
+        """Believe nothing of a chunk out of gas: its first call without data is asked alone, the rest in halves."""
+        found = zip(chunk.indexes, results, strict=True)
+        culprit = next((index for index, (_, data) in found if not data), None)
+        rest = tuple(index for index in chunk.indexes if index != culprit)
+        alone = [] if culprit is None else [_Chunk((culprit,), chunk.gas, Route.SINGLE)]
+        return alone + self._halve(rest, chunk.gas)
 
     def _settle_direct(self, call: Call[T], reply: Reply) -> Outcome[T]:
         if not isinstance(reply, NodeFailure):
-            return Answer(call.decode(parse_bytes(reply, f"the answer to {call.label}")))
+            data = self.rpc.read("eth_call", reply, lambda value: parse_bytes(value, f"the answer to {call.label}"))
+            return Answer(self._decode(call, data))
         revert = execution_revert(reply)
         if revert is None:
             raise self._unanswered(call.label, reply)
         return Reverted(revert)
 
-    def _settle_failure(
-        self, calls: Sequence[Call[T]], chunk: _Chunk, reply: NodeFailure | EndpointError
-    ) -> list[_Chunk]:
+    def _settle_failure(self, calls: Sequence[Call[T]], chunk: _Chunk, reply: Reply | EndpointError) -> list[_Chunk]:
         """Halve a chunk that failed as a whole, or leave a route that the endpoint does not take."""
         if isinstance(reply, NodeFailure) and is_unknown_block(reply):
             raise self._unanswered("aggregate3", reply)
-        if isinstance(reply, NodeFailure) and execution_revert(reply) is None and self._leave_route():
+        if not _asks_for_less(reply) and self._leave_route(chunk.route):
             return self._pack(calls, chunk.indexes)
-        if len(chunk.indexes) == 1:
-            return [_Chunk(chunk.indexes, chunk.gas, direct=True)]
         _log.debug("halving", extra={"event": "chunk_halved", "fields": {"calls": len(chunk.indexes)}})
-        middle = len(chunk.indexes) // 2
-        halves = (chunk.indexes[:middle], chunk.indexes[middle:])
-        return [_Chunk(half, chunk.gas // 2, direct=False) for half in halves]
+        return self._halve(chunk.indexes, chunk.gas)
 
-    def _leave_route(self) -> bool:
-        """Turn to the next route unless the present one has worked before; says whether calls are to be packed anew."""
-        if self._route_worked:
+    def _halve(self, indexes: Sequence[int], gas: int) -> list[_Chunk]:
+        middle = len(indexes) // 2
+        return [self._chunk(half, gas // 2) for half in (indexes[:middle], indexes[middle:]) if half]
+
+    def _leave_route(self, route: Route) -> bool:
+        """Turn to the next route unless this one has worked here; says whether calls are to be packed anew."""
+        if (self.rpc.endpoint, route) in self._proven:
             return False
-        self.route = Route.LENS if self.route is Route.MULTICALL3 else Route.SINGLE
+        if self.route is route:
+            self.route = Route.LENS if route is Route.MULTICALL3 else Route.SINGLE
         return True
 
-    def _unanswered(self, label: str, failure: NodeFailure) -> Exception:
+    def _decode(self, call: Call[T], data: bytes) -> T:
+        try:
+            return call.decode(data)
+        except AnswerError as error:
+            text = f"{error}, as {self.rpc.name()} has it at block {self.block.number}"
+            raise AnswerError(text, error.problems[0].hint) from error
+
+    def _unanswered(self, label: str, failure: NodeFailure) -> ChainError:
         if "canonical" in failure.message:
             return self._replaced()
         hint = "try again, or use another endpoint"
         if is_unknown_block(failure):
             hint = "the endpoint lags behind or prunes old state: use a newer block, or an endpoint that has it"
         return NodeError(
-            f"{self.rpc.name()} did not answer {label} at block {self.block.number}: {failure.message}"
+            f"{self.rpc.name()} did not answer {label} (eth_call) at block {self.block.number}: {failure.message}"
             f" (code {failure.code})",
             hint,
             rpc_code=failure.code,
         )
 
     def _replaced(self) -> BlockError:
+        layer = self.rpc.layer
         return BlockError(
-            f"{self.rpc.layer.upper()} block {self.block.number} ({self.block.hash}) was replaced while it was read",
-            "try again; --l2-block safe or finalized reads a block that stays",
+            f"block {self.block.number} ({self.block.hash}) of {self.rpc.name()} was replaced while it was read",
+            f"try again; --{layer}-block safe or finalized reads a block that stays",
         )
 
 
-def _repeat(calls: Sequence[Call[T]]) -> Iterable[Sequence[Call[T]]]:
-    while True:
-        yield calls
+def _read_results(reply: Reply | EndpointError, count: int) -> list[tuple[bool, bytes]] | None:
+    """Give what aggregate3 answered; None where it did not."""
+    if not is_data(reply):
+        return None
+    try:
+        return multicall3.decode_results(parse_bytes(reply, "the answer to aggregate3"), count)
+    except AnswerError:
+        return None
 
 
-def _misses_block(reply: Reply) -> bool:
-    return isinstance(reply, NodeFailure) and is_unknown_block(reply) and "pruned" not in reply.message
+def _is_answer(reply: Reply) -> bool:
+    """Whether the EVM ran: data came back, or it failed there."""
+    return is_data(reply) or (isinstance(reply, NodeFailure) and execution_revert(reply) is not None)
 
 
-def _is_refusal(reply: Reply) -> bool:
-    return isinstance(reply, NodeFailure) and execution_revert(reply) is None
+def _is_no_answer(reply: Reply) -> bool:
+    """Whether the node did not run the call, for another reason than the work in it or the block."""
+    if not isinstance(reply, NodeFailure) or is_unknown_block(reply) or is_too_heavy(reply):
+        return False
+    return execution_revert(reply) is None
+
+
+def _asks_for_less(reply: Reply | EndpointError) -> bool:
+    """Whether a chunk failed for the work in it, not for its form."""
+    return isinstance(reply, EndpointError) or (isinstance(reply, NodeFailure) and not _is_no_answer(reply))
+
+
+def _may_pass(reply: Reply) -> bool:
+    """Whether the same call may be answered when it is asked again."""
+    return not _is_answer(reply) and not (isinstance(reply, NodeFailure) and is_refusal(reply))
+
+
+def _may_pass_undivided(reply: Reply) -> bool:
+    return _may_pass(reply) and not (isinstance(reply, NodeFailure) and is_too_heavy(reply))
+
+
+def _is_no_header(reply: Reply) -> bool:
+    return not isinstance(reply, dict)

@@ -1,8 +1,9 @@
 """The one seam to the network: a body goes to an endpoint, a reply comes back; and the clock that waits between tries.
 
-Tests put their own ``Transport`` and ``Clock`` here; everything above runs as it is.
+Tests put their own ``Transport`` and ``Clock`` here (``avsctl.chain.fake``); everything above runs as it is.
 """
 
+import logging
 import time
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -20,10 +21,13 @@ from urllib3.exceptions import (
 )
 
 from avsctl import __version__
+from avsctl.chain.background import start
 from avsctl.chain.endpoint import Endpoint
 
 MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
-_CHUNK: Final = 1024 * 1024
+CONNECT_TIMEOUT_S: Final = 10.0
+_PIECE: Final = 64 * 1024
+"""Bytes read at a time; compressed, they may grow a thousandfold."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,12 @@ class HttpReply:
 class TransportError(Exception):
     """No reply came; the text says why and never names the URL."""
 
-    def __init__(self, text: str, *, mid_answer: bool = False) -> None:
+    def __init__(self, text: str, *, mid_answer: bool = False, stalled: bool = False) -> None:
         super().__init__(text)
         self.mid_answer = mid_answer
         """Whether the endpoint had taken the request: a smaller one may pass."""
+        self.stalled = stalled
+        """Whether it took all the time it was given."""
 
 
 class Transport(Protocol):
@@ -97,30 +103,46 @@ class HttpTransport:
     """JSON-RPC over HTTP with kept-alive connections; no redirects, no proxies, no retries of its own."""
 
     def __init__(self) -> None:
+        logging.getLogger("urllib3").propagate = False  # its records carry whole URLs
         self._pool = urllib3.PoolManager(num_pools=8, maxsize=8, retries=False)
 
     def post(self, endpoint: Endpoint, body: bytes, timeout_s: float) -> HttpReply:
-        """Send a body and give the reply, whatever its status; raises TransportError when there is none."""
+        """Send a body and give the reply, whatever its status; raises TransportError when there is none.
+
+        The time is that of the whole exchange. No socket option bounds it (name lookup, several addresses, an answer
+        that comes byte by byte), so it runs in a thread that is left behind when it takes longer.
+        """
+        exchange = start(lambda: self._exchange(endpoint, body, timeout_s))
+        try:
+            return exchange.result(timeout_s)
+        except TimeoutError:
+            raise _too_slow(timeout_s) from None
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.clear()
+
+    def _exchange(self, endpoint: Endpoint, body: bytes, timeout_s: float) -> HttpReply:
+        ends_at = time.monotonic() + timeout_s
         try:
             response = self._pool.request(
                 "POST",
                 endpoint.request_url,
                 body=body,
                 headers={**_HEADERS, **endpoint.auth_headers},
-                timeout=urllib3.Timeout(connect=min(timeout_s, 10.0), read=timeout_s),
+                timeout=urllib3.Timeout(connect=min(timeout_s, CONNECT_TIMEOUT_S), read=timeout_s),
                 redirect=False,
                 preload_content=False,
             )
             try:
-                return HttpReply(response.status, _lower(response.headers), _read_limited(response))
+                return HttpReply(response.status, _lower(response.headers), _read_limited(response, ends_at))
+            except BaseException:
+                response.close()
+                raise
             finally:
                 response.release_conn()
         except (HTTPError, OSError, ValueError) as error:
             raise _explain(error, timeout_s) from None
-
-    def close(self) -> None:
-        """Close every connection."""
-        self._pool.clear()
 
 
 _HEADERS: Final = {
@@ -135,24 +157,31 @@ def _lower(headers: urllib3.HTTPHeaderDict) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _read_limited(response: urllib3.BaseHTTPResponse) -> bytes:
+def _read_limited(response: urllib3.BaseHTTPResponse, ends_at: float) -> bytes:
+    """Read a body of bounded size until a point in time."""
     parts, size = [], 0
-    for part in response.stream(_CHUNK):
+    while part := response.read1(_PIECE, decode_content=True):
         parts.append(part)
         size += len(part)
         if size > MAX_REPLY_BYTES:
-            response.close()
-            raise TransportError(f"the reply is larger than {MAX_REPLY_BYTES // _CHUNK} MiB", mid_answer=True)
+            raise TransportError(f"the reply is larger than {MAX_REPLY_BYTES >> 20} MiB", mid_answer=True)
+        if time.monotonic() > ends_at:
+            raise TransportError("the reply took too long", mid_answer=True, stalled=True)
     return b"".join(parts)
+
+
+def _too_slow(timeout_s: float) -> TransportError:
+    return TransportError(f"no answer within {timeout_s:.3g} s", mid_answer=True, stalled=True)
 
 
 def _explain(error: Exception, timeout_s: float) -> TransportError:
     """Say what happened in words of our own: the texts of HTTP libraries carry whole URLs."""
+    if isinstance(error, ReadTimeoutError | TimeoutError):
+        return _too_slow(timeout_s)
     for kinds, text, mid_answer in (
         (NameResolutionError, "the host name does not resolve", False),
-        (ConnectTimeoutError, "no connection within 10 s", False),
+        (ConnectTimeoutError, f"no connection within {min(timeout_s, CONNECT_TIMEOUT_S):.3g} s", False),
         (NewConnectionError, "connection refused or not possible", False),
-        (ReadTimeoutError, f"no answer within {timeout_s:.0f} s", True),
         (SSLError, "no TLS connection (certificate or protocol)", False),
         ((ProtocolError, DecodeError, OSError), "the connection broke off", True),
     ):

@@ -1,0 +1,100 @@
+"""The way of one send through the endpoints of a chain, and what is remembered of each endpoint."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from avsctl.chain.endpoint import Endpoint
+from avsctl.chain.faults import Fault, is_limited
+from avsctl.chain.jsonrpc import Reply
+
+FIRST_BATCH: Final = 10
+LARGEST_BATCH: Final = 1000
+
+
+@dataclass
+class Traffic:
+    """What one endpoint was asked."""
+
+    endpoint: Endpoint
+    requests: int = 0
+    """HTTP requests sent."""
+    retries: int = 0
+    """Those among them that asked again."""
+
+
+@dataclass
+class BatchSize:
+    """How many items a batch may hold: grows after success, is halved on failure, and remembers what failed."""
+
+    size: int = FIRST_BATCH
+    ceiling: int = LARGEST_BATCH
+
+    def grow(self, used: int) -> None:
+        """Allow twice as many after a full batch passed."""
+        if used >= self.size:
+            self.size = min(self.size * 2, self.ceiling)
+
+    def shrink(self, failed: int) -> None:
+        """Allow half of what failed, and never that many again."""
+        self.ceiling = max(1, min(self.ceiling, failed - 1))
+        self.size = max(1, min(self.size, failed // 2))
+
+
+@dataclass
+class Line:
+    """One endpoint, and what was learnt of it; threads share it, and at worst learn something twice."""
+
+    traffic: Traffic
+    batch: BatchSize = field(default_factory=BatchSize)
+    has_answered: bool = False
+    is_admitted: bool = False
+    """Whether it proved to be on the chain."""
+    quiet_until: float = 0.0
+    """It asked for patience until then, on the deadline's clock."""
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint it goes to."""
+        return self.traffic.endpoint
+
+
+class Course:
+    """What one send has been through: what is still unanswered, whom to ask next, and when to give up."""
+
+    def __init__(self, lines: Sequence[Line], count: int) -> None:
+        self.queue = deque(lines)
+        self.replies: list[Reply] = [None] * count
+        self.pending = list(range(count))
+        self.failures = 0
+        """One after another, at the line in front."""
+        self.faults: dict[str, Fault] = {}
+        """The last one of each line, by its masked name."""
+        self.is_spent = False
+        """Whether nobody answers better than he does."""
+
+    @property
+    def line(self) -> Line:
+        """The endpoint whose turn it is."""
+        return self.queue[0]
+
+    def take(self, part: Sequence[int], replies: Sequence[Reply], passing: Callable[[Reply], bool]) -> list[Reply]:
+        """Keep the replies that are answers; gives those that may still become one."""
+        for index, reply in zip(part, replies, strict=True):
+            self.replies[index] = reply
+        unsettled = [i for i in part if is_limited(self.replies[i]) or (passing(self.replies[i]) and not self.is_spent)]
+        self.pending = [*unsettled, *self.pending[len(part) :]]
+        if len(unsettled) < len(part):
+            self.failures = 0
+        return [self.replies[index] for index in unsettled]
+
+    def settle(self, line: Line, count: int) -> None:
+        """Take the first replies as they are, and go on at the last line."""
+        self.pending = self.pending[count:]
+        self.queue.append(line)
+        self.is_spent = True
+
+    def restart(self) -> None:
+        """Forget the replies."""
+        self.pending = list(range(len(self.replies)))
