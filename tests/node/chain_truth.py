@@ -1,7 +1,7 @@
 """What the chains say, read with web3 one call at a time, and what ``power diff`` has to answer then.
 
-Shares no code with avsctl, and none of its ideas: no batches, no Multicall3, no guesses; each fact is asked for once, by
-itself. Only the ABI files and the addresses of the devnet are the same.
+Shares no code with avsctl, and none of its ideas: no batches, no Multicall3, no guesses; each fact is asked for once,
+by itself. Only the ABI files and the addresses of the devnet are the same.
 """
 
 import contextlib

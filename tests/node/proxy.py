@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import urllib3
 
@@ -101,7 +102,7 @@ def proxied(node_url: str, limits: Limits | None = None, recorder: Recorder | No
     server = _Server(node_url, limits, Recorder() if recorder is None else recorder)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    user = f"{limits.credentials}@" if limits.credentials else ""
+    user = f"{quote(limits.credentials, safe=':')}@" if limits.credentials else ""
     try:
         yield f"http://{user}127.0.0.1:{server.server_address[1]}{limits.path.removesuffix('/')}"
     finally:
@@ -156,7 +157,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         head = f"HTTP/1.1 {status} -\r\nContent-Type: {kind}\r\nContent-Length: {len(reply)}\r\n\r\n"
         self.wfile.write(head.encode() + reply)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         """Say nothing."""
 
     def _answer(self, asked: Any) -> tuple[int, str, bytes]:

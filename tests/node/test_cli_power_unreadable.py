@@ -95,7 +95,7 @@ def test_one_that_only_l1_has_can_be_unreadable_too(devnet, env_for):
     assert answer.status == 5
 
 
-# NotActiveOperator()
+# Who is no operator
 
 
 @pytest.fixture
