@@ -174,6 +174,8 @@ def _failed(command: str, error: BaseException) -> Result:
     if isinstance(error, typer.TyperException):
         return failure(command, _usage_error(error))
     _trace(error)
+    if isinstance(error, UsageError):
+        return failure(command, _masked(error))
     return failure(command, error if isinstance(error, AvsctlError) else _own_fault(error))
 
 
@@ -184,6 +186,12 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     choice = f"one of {', '.join(commands)}, and options after it; " if commands else ""
     message = mask(error.format_message()).replace("Value error, ", "")
     return UsageError(message, f"{choice}see {path} --help")
+
+
+def _masked(error: UsageError) -> UsageError:
+    """Free a message of secrets that an argument put in the wrong place may hold."""
+    (problem,) = error.problems
+    return UsageError(mask(problem.message), mask(problem.hint), problem.code)
 
 
 def _own_fault(error: BaseException) -> AvsctlError:
