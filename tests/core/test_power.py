@@ -282,10 +282,15 @@ def test_a_threshold_hides_drift_and_changes_nothing_else(sets, threshold):
         (10_000, 9_951, Threshold(min_bps=50), True),
         (9_950, 10_000, Threshold(min_bps=50), False),
         (9_951, 10_000, Threshold(min_bps=50), True),
+        (10**18, 10**18 - (5 * 10**15 - 1), Threshold(min_bps=50), True),
+        (10**18, 10**18 - 5 * 10**15, Threshold(min_bps=50), False),
+        (10_000, 100, Threshold(min_bps=9_950), True),
+        (100, 10_000, Threshold(min_bps=9_950), True),
         (0, 1, Threshold(min_bps=10_000), False),
         (1, 0, Threshold(min_bps=10_000), False),
         (100, 100, Threshold(min_delta=1, min_bps=1), False),
-        (101, 100, Threshold(), False),
+        (10**18 + 1, 10**18, Threshold(), False),
+        (10**18 + 1, 10**18, Threshold(min_delta=1), False),
     ],
 )
 def test_what_lies_under_a_threshold(l1, l2, threshold, is_below):

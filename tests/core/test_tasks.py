@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from avsctl.core.deployment import Generation
 from avsctl.core.operators import L2Operator
-from avsctl.core.tasks import TaskDefinition, TaskTotal, find_refusal, recompute_total
+from avsctl.core.tasks import (
+    TOTALS_SYNC,
+    VOTING_POWER_SYNC,
+    TaskDefinition,
+    TaskTotal,
+    find_refusal,
+    recompute_total,
+)
 
 V1, V2, V3 = Generation
 DEFINITIONS = st.builds(
@@ -55,6 +62,10 @@ def test_an_operator_that_left_counts_in_no_total():
 )
 def test_a_list_or_a_minimum_gives_a_definition_its_own_total(minimum, listed, has_own_total):
     assert TaskDefinition(1, minimum, listed).has_own_total is has_own_total
+
+
+def test_the_ids_of_the_internal_tasks():
+    assert (VOTING_POWER_SYNC, TOTALS_SYNC) == (10_001, 10_002)
 
 
 @given(DEFINITIONS, OPERATORS, st.sampled_from(Generation))
