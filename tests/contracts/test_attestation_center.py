@@ -185,9 +185,9 @@ def test_a_definition_of_the_first_generations(generation):
 def test_a_definition_of_the_third_generation(number, name, minimum, ids):
     (call,) = center(V3).task_definition(number)
     whole = encode([DETAILS], [(number, True, False, name, 11, 12, 13, 14, 15, minimum, ids, 16)])
-    assert center(V3).decode_task_definition(number, (call.decode(whole),)) == TaskDefinition(
-        number, minimum, tuple(ids)
-    )
+    definition = center(V3).decode_task_definition(number, (call.decode(whole),))
+    assert definition.task_definition_id == number
+    assert (definition.minimum_voting_power, definition.restricted_operator_ids) == (minimum, tuple(ids))
     for other in (whole[:-1], whole[:-32], whole + bytes(32), whole[32:]):
         with pytest.raises(AnswerError, match=r"getTaskDefinitionDetails\(\) \(v3\)"):
             call.decode(other)
