@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from avsctl.core.operators import L2Operator
-from avsctl.core.tasks import TaskDefinition, find_eligible, recompute_total
+from avsctl.core.tasks import TaskDefinition, TaskDetails, find_eligible, recompute_total
 from avsctl.core.units import OperatorId
 
 
@@ -107,6 +107,76 @@ def judge(quorum: Quorum, *, is_expired: bool = False) -> Verdict:
     if quorum.is_stale:
         return Verdict.STALE
     return Verdict.LIVE if quorum.spare_operators else Verdict.FRAGILE
+
+
+@dataclass(frozen=True)
+class Member:
+    """One id of a restricted set, or one operator of an open definition."""
+
+    operator_id: OperatorId
+    operator: L2Operator | None
+    """None for an id that exists nowhere; whoever gets it one day inherits the seat."""
+    reason: str | None
+    """Why it may not attest: ``unknown``, ``inactive`` or ``below_minimum``; None where it may."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One task definition with all that follows from it at one block."""
+
+    definition: TaskDefinition
+    details: TaskDetails | None
+    """None where they cannot be read: unknown, never guessed."""
+    quorum: Quorum
+    members: tuple[Member, ...]
+    """The restricted set in its order, or every active operator where there is none."""
+    is_expired: bool | None
+    """None where the expiry is unknown."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What can be said of it; an expiry that is unknown is taken as not reached."""
+        return judge(self.quorum, is_expired=bool(self.is_expired))
+
+
+def assess(
+    definition: TaskDefinition,
+    details: TaskDetails | None,
+    operators: Sequence[L2Operator],
+    total: StoredTotal,
+    evm_block: int,
+) -> Assessment:
+    """Put together what follows from a definition.
+
+    Args:
+        definition: its settings.
+        details: what has no part in the quorum, None if unknown.
+        operators: every id of the L2.
+        total: as stored.
+        evm_block: the height that contracts see; a definition whose expiry is at or below it takes no task.
+    """
+    return Assessment(
+        definition,
+        details,
+        compute_quorum(definition, operators, total),
+        list_members(definition, operators),
+        None if details is None else details.block_expiry <= evm_block,
+    )
+
+
+def list_members(definition: TaskDefinition, operators: Sequence[L2Operator]) -> tuple[Member, ...]:
+    """Give who may attest a definition and who may not, with the reason."""
+    by_id = {operator.operator_id: operator for operator in operators}
+    ids = definition.restricted_operator_ids or tuple(o.operator_id for o in operators if o.is_active)
+    return tuple(Member(i, by_id.get(i), _refuse(by_id.get(i), definition.minimum_voting_power)) for i in ids)
+
+
+def _refuse(operator: L2Operator | None, minimum_voting_power: int) -> str | None:
+    if operator is None:
+        return "unknown"
+    if not operator.is_active:
+        return "inactive"
+    return "below_minimum" if operator.voting_power < minimum_voting_power else None
 
 
 def _count_spare(powers: Sequence[int], most: int, required: int) -> int | None:
