@@ -47,6 +47,7 @@ def doctor(
         try:
             with open_deployment(settings, common, transport, deadline) as connection:
                 answer = _examine(connection, answer, wall_time())
+            answer = replace(answer, endpoints=tuple(_add_traffic(connection, reports)))
         except AvsctlError as error:
             checks = tuple(check_endpoints(reports, None, wall_time()))
             answer = replace(answer, checks=checks, errors=error.problems, status=error.status)
@@ -87,13 +88,16 @@ def _examine(connection: "Connection", answer: "DoctorAnswer", now: int) -> "Doc
 
     deployment = connection.deployment
     health = _check_health(connection)
+    reading = (
+        *connection.check_reading(),
+        *connection.check_assumptions("what a 10001 sync carries, and which flows tasks need"),
+    )
     setup = (
         *check_endpoints(answer.endpoints, deployment, now),
-        *check_deployment(deployment, _read_governance(connection), connection.check_reading()),
+        *check_deployment(deployment, _read_governance(connection), reading),
     )
     return replace(
         answer,
-        endpoints=tuple(_add_traffic(connection, answer.endpoints)),
         checks=(*setup, *health),
         deployment=deployment,
         l1=connection.l1.block,
