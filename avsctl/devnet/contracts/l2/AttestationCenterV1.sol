@@ -2,11 +2,13 @@
 pragma solidity ^0.8.24;
 
 import "../shared/Ids.sol";
-import {TaskDefinitionParamsV1} from "../shared/Types.sol";
+import {EcdsaTaskSubmissionDetails, TaskDefinitionParamsV1, TaskInfo} from "../shared/Types.sol";
 import {AttestationCenterCommon, AttestationCenterStorage, TaskDefinition} from "./AttestationCenterStore.sol";
+import {Fees} from "./AvsHooks.sol";
+import {Submission, TaskSubmission} from "./TaskSubmission.sol";
 
 /// @title AttestationCenter, generation V1: one contract, no internal tasks, lists of operator indexes.
-contract AttestationCenterV1 is AttestationCenterCommon {
+contract AttestationCenterV1 is AttestationCenterCommon, TaskSubmission {
     event OperatorRegisteredToNetwork(address operator, uint256 votingPower);
     event OperatorUnregisteredFromNetwork(uint256 operatorId);
     event SetMinimumTaskDefinitionVotingPower(uint256 minimumVotingPower);
@@ -22,8 +24,13 @@ contract AttestationCenterV1 is AttestationCenterCommon {
         uint256 minimumVotingPower,
         uint256[] restrictedOperatorIndexes
     );
+    event TaskRejected(address operator, uint32 taskNumber, string proofOfTask, bytes data, uint16 taskDefinitionId);
+    event TaskSubmitted(address operator, uint32 taskNumber, string proofOfTask, bytes data, uint16 taskDefinitionId);
 
+    error InactiveAggregator();
+    error InactiveTaskPerformer();
     error InvalidBlockExpiry();
+    error InvalidRestrictedOperator(uint256 taskDefinitionId, uint256 operatorIndex);
     error InvalidRestrictedOperatorIndexes();
 
     function initialize(
@@ -151,6 +158,90 @@ contract AttestationCenterV1 is AttestationCenterCommon {
         _obls().unRegisterOperator(id);
         emit OperatorUnregisteredFromNetwork(id);
     }
+
+    // Tasks
+
+    function submitTask(TaskInfo calldata _taskInfo, EcdsaTaskSubmissionDetails calldata _taskSubmissionDetails)
+        external
+    {
+        Submission memory submission;
+        submission.isApproved = _taskSubmissionDetails.isApproved;
+        submission.performerEcdsa = _taskSubmissionDetails.tpSignature;
+        submission.aggregate = _taskSubmissionDetails.taSignature;
+        submission.attestersIds = _taskSubmissionDetails.attestersIds;
+        _submit(_taskInfo, submission);
+    }
+
+    function submitTask(
+        TaskInfo calldata _taskInfo,
+        bool _isApproved,
+        bytes calldata _tpSignature,
+        uint256[2] calldata _taSignature,
+        uint256[] calldata _attestersIds
+    ) external {
+        Submission memory submission;
+        submission.isApproved = _isApproved;
+        submission.performerEcdsa = _tpSignature;
+        submission.aggregate = _taSignature;
+        submission.attestersIds = _attestersIds;
+        _submit(_taskInfo, submission);
+    }
+
+    function _isInternal(uint16) internal pure override returns (bool) {
+        return false;
+    }
+
+    function _checkPerformer(address performer, bytes32 taskHash, Submission memory submission) internal pure override {
+        _checkEcdsa(performer, taskHash, submission.performerEcdsa);
+    }
+
+    /// @dev Nothing is looked at for definition 0.
+    function _submittable(uint16 definitionId) internal view override returns (TaskDefinition storage definition) {
+        if (definitionId == DEFAULT_TASK) return _store().definitions[DEFAULT_TASK];
+        definition = _existing(definitionId);
+        _checkExpiry(definition);
+    }
+
+    function _refuseAttester(uint16 definitionId, uint256 operatorId) internal pure override {
+        revert InvalidRestrictedOperator(definitionId, operatorId);
+    }
+
+    function _announce(TaskInfo calldata task, Submission memory submission, uint32 number) internal override {
+        (string memory proof, bytes memory data) = (task.proofOfTask, task.data);
+        (address performer, uint16 id) = (task.taskPerformer, task.taskDefinitionId);
+        if (submission.isApproved) emit TaskSubmitted(performer, number, proof, data, id);
+        else emit TaskRejected(performer, number, proof, data, id);
+    }
+
+    /// @dev Registered and inactive is what a syncer can make of an operator.
+    function _performerId(address performer) internal view override returns (uint256 id) {
+        id = _registeredId(performer);
+        if (!_obls().isActive(id)) revert InactiveTaskPerformer();
+    }
+
+    function _aggregatorId(address aggregator) internal view override returns (uint256 id) {
+        id = _registeredId(aggregator);
+        if (!_obls().isActive(id)) revert InactiveAggregator();
+    }
+
+    function _definitionFees(uint16 definitionId) internal view override returns (Fees memory) {
+        if (definitionId == DEFAULT_TASK) {
+            uint256 fee = _store().baseRewardFee;
+            return Fees(fee, fee, fee);
+        }
+        TaskDefinition storage definition = _store().definitions[definitionId];
+        return Fees(
+            definition.baseRewardFeeForAttesters,
+            definition.baseRewardFeeForPerformer,
+            definition.baseRewardFeeForAggregator
+        );
+    }
+
+    function _paysPerformer(bool) internal pure override returns (bool) {
+        return true;
+    }
+
+    function _processInternal(TaskInfo calldata) internal override {}
 
     function _registeredId(address operator) internal view override returns (uint256 id) {
         id = _store().idsByAddress[operator];

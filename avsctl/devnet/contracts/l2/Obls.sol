@@ -5,6 +5,7 @@ import {DevnetOwned} from "../shared/DevnetOwned.sol";
 import "../shared/Ids.sol";
 import {Roles} from "../shared/Roles.sol";
 import {OperatorVotingPower} from "../shared/Types.sol";
+import {Bn254} from "./Bn254.sol";
 
 struct OblsOperator {
     uint256[4] blsKey; // +0 to +3
@@ -27,6 +28,13 @@ struct OblsStorage {
 abstract contract Obls is Roles, DevnetOwned {
     event SetOBLSManager(address newOBLSManager);
     event SharesSyncerModified(address syncer);
+
+    error InactiveOperator(uint256 operator);
+    error InsufficientVotingPower();
+    error InvalidOBLSSignature();
+    error InvalidOperatorIndexes();
+    error InvalidRequiredVotingPower();
+    error OperatorDoesNotHaveMinimumVotingPower(uint256 _operatorIndex);
 
     function initialize(address _avsFactory) external initializesDevnet {
         _grant(AVS_FACTORY_ROLE, _avsFactory);
@@ -52,6 +60,27 @@ abstract contract Obls is Roles, DevnetOwned {
 
     function votingPower(uint256 _index) external view returns (uint256) {
         return _store().operators[_index].votingPower;
+    }
+
+    // Signatures
+
+    function hashToPoint(bytes32 domain, bytes calldata message) external view returns (uint256[2] memory) {
+        return Bn254.hashToPoint(domain, message);
+    }
+
+    /// @dev Looks at each attester in turn, then at their power together, and last at the signature. A key of zeros is the point at
+    /// infinity: it adds nothing, as in the real one.
+    function verifySignature(
+        uint256[2] calldata _message,
+        uint256[2] calldata _signature,
+        uint256[] calldata _indexes,
+        uint256 _requiredVotingPower,
+        uint256 _minimumVotingPowerPerTaskDefinition
+    ) external view {
+        if (_requiredVotingPower == 0) revert InvalidRequiredVotingPower();
+        uint256 signed = _signedPower(_indexes, _minimumVotingPowerPerTaskDefinition);
+        if (signed < _requiredVotingPower) revert InsufficientVotingPower();
+        _checkSignature(_message, _signature, _indexes);
     }
 
     // The manager, which is the attestation center: who is in the network
@@ -201,6 +230,25 @@ abstract contract Obls is Roles, DevnetOwned {
         bytes32 base = _base();
         assembly {
             $.slot := base
+        }
+    }
+
+    function _checkSignature(uint256[2] memory message, uint256[2] memory signature, uint256[] memory ids) internal view {
+        uint256[4][] memory keys = new uint256[4][](ids.length);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            keys[i] = _store().operators[ids[i]].blsKey;
+        }
+        if (!Bn254.isSigned(message, signature, keys)) revert InvalidOBLSSignature();
+    }
+
+    function _signedPower(uint256[] calldata ids, uint256 minimum) private view returns (uint256 signed) {
+        for (uint256 i = 0; i < ids.length; ++i) {
+            uint256 id = ids[i];
+            OblsOperator storage operator = _store().operators[id];
+            if (i > 0 && id <= ids[i - 1]) revert InvalidOperatorIndexes();
+            if (operator.votingPower < minimum) revert OperatorDoesNotHaveMinimumVotingPower(id);
+            if (!operator.isActive) revert InactiveOperator(id);
+            signed += operator.votingPower;
         }
     }
 

@@ -20,6 +20,16 @@ abstract contract OblsWithEvents is Obls {
         return _store().operators[_index].blsKey;
     }
 
+    function validateOperatorSignature(
+        uint256 _operatorId,
+        uint256[2] calldata _message,
+        uint256[2] calldata _signature
+    ) external view {
+        uint256[] memory ids = new uint256[](1);
+        ids[0] = _operatorId;
+        _checkSignature(_message, _signature, ids);
+    }
+
     /// @dev A stored 0 shows as the total of everyone, which hides a definition that nobody can sign for.
     function totalVotingPowerPerTaskDefinition(uint256 _id) external view override returns (uint256) {
         uint256 stored = _store().totalsPerTaskDefinition[_id];

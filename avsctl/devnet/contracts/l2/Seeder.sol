@@ -2,6 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {DevnetOwned} from "../shared/DevnetOwned.sol";
+import {AvsLogicStub, FeeCalculatorStub} from "./AvsHooks.sol";
 
 interface INetwork {
     function registerToNetwork(
@@ -14,8 +15,15 @@ interface INetwork {
 }
 
 /// @title Stands where the cross-chain message handler would: it brings operators into the network, many in one transaction.
+/// @notice It also brings along what an AVS may hang into the attestation center, for governance to name there.
 contract Seeder is DevnetOwned {
-    constructor() initializesDevnet {}
+    AvsLogicStub public immutable devnetAvsLogic;
+    FeeCalculatorStub public immutable devnetFeeCalculator;
+
+    constructor() initializesDevnet {
+        devnetAvsLogic = new AvsLogicStub(msg.sender);
+        devnetFeeCalculator = new FeeCalculatorStub(msg.sender);
+    }
 
     function devnetRegister(
         INetwork attestationCenter,
