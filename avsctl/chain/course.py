@@ -37,9 +37,8 @@ class BatchSize:
             self.size = min(self.size * 2, self.ceiling)
 
     def shrink(self, failed: int) -> None:
-        """Allow half of what failed, and never that many again."""
-        self.ceiling = max(1, min(self.ceiling, failed - 1))
-        self.size = max(1, min(self.size, failed // 2))
+        """Allow half of what failed, and never more again: what lies between is not worth further failures."""
+        self.size = self.ceiling = max(1, min(self.size, failed // 2))
 
 
 @dataclass

@@ -34,7 +34,7 @@ GAS_PER_REQUEST: Final = 25_000_000
 CALLS_PER_CHUNK: Final = 2_500
 """So that a body stays near a megabyte."""
 WORKERS: Final = 4
-SPARE_GAS: Final = 1_000_000
+SPARE_GAS: Final = 300_000
 """What must be left at the end of a chunk for its answers to be believed; see ``_SPARE``."""
 
 _SPARE: Final = Call(
@@ -48,8 +48,8 @@ _SPARE: Final = Call(
 gas is left.
 
 Without it, a call that got too little gas and swallowed the failure (``try``/``catch``) would answer a wrong number.
-Such a call leaves next to nothing: each frame keeps a 64th of its gas (EIP-150), ten frames 15 % together. So where 1M
-is left, nothing that needs less than 6M was starved, which is a hundred times what the calls here take. A chain without
+Such a call leaves next to nothing: each frame keeps a 64th of its gas (EIP-150), ten frames 15 % together. So where
+this much is left, nothing that needs less than 2M was starved, forty times what the calls here take. A chain without
 the precompile answers it with success and no data, and is believed.
 """
 
@@ -134,25 +134,31 @@ class BlockReader:
         return outcome.value
 
     def check_block(self) -> None:
-        """Compare the block's hash again where it is pinned by number only; raises BlockError when it was replaced."""
-        if not self.pinned_by_hash and self._find_block(self.block.number) != self.block:
-            raise self._replaced()
+        """Compare the hash again where the block is pinned by number only, at every endpoint that was read.
+
+        Raises:
+            BlockError: it was replaced.
+            EndpointError: an endpoint that was read cannot be asked any more.
+        """
+        if self.pinned_by_hash:
+            return
+        for reply in self.rpc.ask_used(_header_request(self.block.number), _is_no_header):
+            if reply is None or self._read_header(reply).hash != self.block.hash:
+                raise self._replaced()
 
     def timestamp_of(self, number: int) -> int | None:
         """Give the Unix time of an earlier block of this chain; None when the endpoint does not have it."""
-        found = self._find_block(number) if number <= self.block.number else None
-        return None if found is None else found.timestamp
+        if number > self.block.number:
+            return None
+        (reply,) = self.rpc.send([_header_request(number)], _is_no_header)
+        return None if reply is None else self._read_header(reply).timestamp
 
     def close(self) -> None:
         """End what is still being read in the background."""
         self.rpc.close()
 
-    def _find_block(self, number: int) -> BlockRef | None:
-        request = Request("eth_getBlockByNumber", (hex(number), False))
-        (reply,) = self.rpc.send([request], passing=_is_no_header)
-        if reply is None:
-            return None
-        return self.rpc.read(request.method, reply, lambda header: parse_block(header, self.block.chain_id))
+    def _read_header(self, reply: Reply) -> BlockRef:
+        return self.rpc.read("eth_getBlockByNumber", reply, lambda header: parse_block(header, self.block.chain_id))
 
     # Packing
 
@@ -160,22 +166,19 @@ class BlockReader:
         """Put calls into chunks of bounded gas, in order; those that stand alone, alone."""
         chunks: list[_Chunk] = []
         group: list[int] = []
-        gas = SPARE_GAS
+        gas, route = SPARE_GAS, self.route
         for index in indexes:
             call = calls[index]
-            if call.alone or self.route is Route.SINGLE:
+            if call.alone or route is Route.SINGLE:
                 chunks.append(_Chunk((index,), call.gas, Route.SINGLE))
                 continue
             cost = call.gas + multicall3.GAS_PER_CALL
             if group and (gas + cost > GAS_PER_REQUEST or len(group) >= CALLS_PER_CHUNK):
-                chunks.append(self._chunk(group, gas))
+                chunks.append(_group(group, gas, route))
                 group, gas = [], SPARE_GAS
             group.append(index)
             gas += cost
-        return [*chunks, self._chunk(group, gas)] if group else chunks
-
-    def _chunk(self, indexes: Sequence[int], gas: int) -> _Chunk:
-        return _Chunk(tuple(indexes), gas, self.route if len(indexes) > 1 else Route.SINGLE)
+        return [*chunks, _group(group, gas, route)] if group else chunks
 
     def _next_wave(self, pending: list[_Chunk]) -> tuple[list[list[_Chunk]], list[_Chunk]]:
         """Take the next requests, several side by side, each of bounded gas and no more items than a batch may hold."""
@@ -260,7 +263,7 @@ class BlockReader:
         self._proven.add((self.rpc.endpoint, chunk.route))
         *results, spare = results
         if not spare[0]:
-            return self._settle_starved(chunk, results)
+            return self._settle_starved(calls, chunk, results)
         return self._settle_results(calls, chunk, results, outcomes)
 
     def _settle_results(
@@ -281,13 +284,15 @@ class BlockReader:
                 outcomes[index] = Reverted(decode_revert(data))
         return alone
 
-    def _settle_starved(self, chunk: _Chunk, results: Sequence[tuple[bool, bytes]]) -> list[_Chunk]:
+    def _settle_starved(
+        self, calls: Sequence[Call[T]], chunk: _Chunk, results: Sequence[tuple[bool, bytes]]
+    ) -> list[_Chunk]:
         """Believe nothing of a chunk out of gas: its first call without data is asked alone, the rest in halves."""
         found = zip(chunk.indexes, results, strict=True)
         culprit = next((index for index, (_, data) in found if not data), None)
         rest = tuple(index for index in chunk.indexes if index != culprit)
-        alone = [] if culprit is None else [_Chunk((culprit,), chunk.gas, Route.SINGLE)]
-        return alone + self._halve(rest, chunk.gas)
+        alone = [] if culprit is None else [_Chunk((culprit,), calls[culprit].gas, Route.SINGLE)]
+        return alone + self._halve(calls, rest)
 
     def _settle_direct(self, call: Call[T], reply: Reply) -> Outcome[T]:
         if not isinstance(reply, NodeFailure):
@@ -305,11 +310,11 @@ class BlockReader:
         if not _asks_for_less(reply) and self._leave_route(chunk.route):
             return self._pack(calls, chunk.indexes)
         _log.debug("halving", extra={"event": "chunk_halved", "fields": {"calls": len(chunk.indexes)}})
-        return self._halve(chunk.indexes, chunk.gas)
+        return self._halve(calls, chunk.indexes)
 
-    def _halve(self, indexes: Sequence[int], gas: int) -> list[_Chunk]:
+    def _halve(self, calls: Sequence[Call[T]], indexes: Sequence[int]) -> list[_Chunk]:
         middle = len(indexes) // 2
-        return [self._chunk(half, gas // 2) for half in (indexes[:middle], indexes[middle:]) if half]
+        return self._pack(calls, indexes[:middle]) + self._pack(calls, indexes[middle:])
 
     def _leave_route(self, route: Route) -> bool:
         """Turn to the next route unless this one has worked here; says whether calls are to be packed anew."""
@@ -347,6 +352,11 @@ class BlockReader:
         )
 
 
+def _group(indexes: Sequence[int], gas: int, route: Route) -> _Chunk:
+    """Put calls into one chunk; one call alone needs no route."""
+    return _Chunk(tuple(indexes), gas, route if len(indexes) > 1 else Route.SINGLE)
+
+
 def _read_results(reply: Reply | EndpointError, count: int) -> list[tuple[bool, bytes]] | None:
     """Give what aggregate3 answered; None where it did not."""
     if not is_data(reply):
@@ -381,6 +391,10 @@ def _may_pass(reply: Reply) -> bool:
 
 def _may_pass_undivided(reply: Reply) -> bool:
     return _may_pass(reply) and not (isinstance(reply, NodeFailure) and is_too_heavy(reply))
+
+
+def _header_request(number: int) -> Request:
+    return Request("eth_getBlockByNumber", (hex(number), False))
 
 
 def _is_no_header(reply: Reply) -> bool:

@@ -119,25 +119,11 @@ class Rpc:
             EndpointError: no endpoint gave a usable answer within the tries and the time allowed; ``heavy`` on it says
                 that smaller requests may pass.
         """
-        course = Course([*self.lines[self._current :], *self.lines[: self._current]], len(requests))
-        while course.pending:
-            line, size = course.line, 1
-            try:
-                self._admit(line)
-                part = course.pending[: line.batch.size]
-                size = len(part)
-                replies = self._exchange(line, [requests[i] for i in part], again=course.failures > 0)
-            except Fault as fault:
-                self._recover(course, fault, size)
-                self._require_hope(course, requests)
-                continue
-            line.batch.grow(size)
-            if unsettled := course.take(part, replies, passing):
-                self._recover(course, find_fault(unsettled), 1)
-                if not course.queue and not any(map(is_limited, unsettled)):
-                    course.settle(line, len(unsettled))
-                self._require_hope(course, requests)
-        return course.replies
+        return self._send(requests, passing, [*self.lines[self._current :], *self.lines[: self._current]])
+
+    def ask_used(self, request: Request, passing: Callable[[Reply], bool] = never) -> list[Reply]:
+        """Ask one thing of every endpoint that was used since ``hold_to``, none standing in for another."""
+        return [self._send([request], passing, [line])[0] for line in self.lines if line.is_admitted]
 
     def takes_batch(self, requests: Sequence[Request]) -> bool:
         """Whether the present endpoint answers a batch of this size; asked once more for each plea for patience."""
@@ -171,6 +157,31 @@ class Rpc:
     def name(self, endpoint: Endpoint | None = None) -> str:
         """Name the layer's endpoint for messages, masked."""
         return f"{self.layer.upper()} endpoint {(endpoint or self.endpoint).masked}"
+
+    # Sending
+
+    def _send(
+        self, requests: Sequence[Request], passing: Callable[[Reply], bool], lines: Sequence[Line]
+    ) -> list[Reply]:
+        course = Course(lines, len(requests))
+        while course.pending:
+            line, size = course.line, 1
+            try:
+                self._admit(line)
+                part = course.pending[: line.batch.size]
+                size = len(part)
+                replies = self._exchange(line, [requests[i] for i in part], again=course.failures > 0)
+            except Fault as fault:
+                self._recover(course, fault, size)
+                self._require_hope(course, requests)
+                continue
+            line.batch.grow(size)
+            if unsettled := course.take(part, replies, passing):
+                self._recover(course, find_fault(unsettled), 1)
+                if not course.queue and not any(map(is_limited, unsettled)):
+                    course.settle(line, len(unsettled))
+                self._require_hope(course, requests)
+        return course.replies
 
     # After a fault
 

@@ -171,7 +171,7 @@ def _read_limited(response: urllib3.BaseHTTPResponse, ends_at: float) -> bytes:
 
 
 def _too_slow(timeout_s: float) -> TransportError:
-    return TransportError(f"no answer within {timeout_s:.3g} s", mid_answer=True, stalled=True)
+    return TransportError(f"no answer within {timeout_s:.1f} s", mid_answer=True, stalled=True)
 
 
 def _explain(error: Exception, timeout_s: float) -> TransportError:
@@ -180,7 +180,7 @@ def _explain(error: Exception, timeout_s: float) -> TransportError:
         return _too_slow(timeout_s)
     for kinds, text, mid_answer in (
         (NameResolutionError, "the host name does not resolve", False),
-        (ConnectTimeoutError, f"no connection within {min(timeout_s, CONNECT_TIMEOUT_S):.3g} s", False),
+        (ConnectTimeoutError, f"no connection within {min(timeout_s, CONNECT_TIMEOUT_S):.1f} s", False),
         (NewConnectionError, "connection refused or not possible", False),
         (SSLError, "no TLS connection (certificate or protocol)", False),
         ((ProtocolError, DecodeError, OSError), "the connection broke off", True),
