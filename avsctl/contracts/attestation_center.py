@@ -22,6 +22,9 @@ FLOWS: Final = {
 DETAIL_WIDTHS: Final = {Generation.V2: (3, 4), Generation.V3: (8,)}
 """Words of one item of getActiveOperatorsDetails: 4 fields on V2 (3 at first), on V3 a BLS key of 4 words more."""
 
+_decode_id: Final = words.decode_uint(64)
+"""Ids count up from 1: none is larger, and hardly any address is smaller."""
+
 
 @dataclass(frozen=True)
 class AttestationCenter:
@@ -99,8 +102,9 @@ class AttestationCenter:
 
 
 def _decode_active_operators(data: bytes, widths: tuple[int, ...]) -> tuple[tuple[OperatorId, Address], ...]:
+    """Read id and address of each item; an address where an id is due shows that another width was cut to fit."""
     _, rows = words.decode_word_rows(data, widths)
-    return tuple((OperatorId(int.from_bytes(row[32:64])), Address(words.decode_address(row[:32]))) for row in rows)
+    return tuple((OperatorId(_decode_id(row[32:64])), Address(words.decode_address(row[:32]))) for row in rows)
 
 
 def _decode_ids(data: bytes) -> tuple[OperatorId, ...]:

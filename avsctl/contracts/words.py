@@ -15,7 +15,7 @@ WordValue = int | bool | str | bytes
 WordDecoder = Callable[[bytes], WordValue]
 
 
-def decode_uint(bits: int) -> WordDecoder:
+def decode_uint(bits: int) -> Callable[[bytes], int]:
     """Give the decoder of ``uint<bits>``."""
 
     def decode(word: bytes) -> int:

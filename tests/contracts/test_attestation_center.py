@@ -2,7 +2,7 @@
 
 import pytest
 from eth_abi import encode
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from avsctl.contracts.attestation_center import FLOWS, GOVERNANCE_ROLE, AttestationCenter
@@ -136,9 +136,17 @@ def test_items_cut_short_extended_or_with_high_bytes_are_refused(count, shape, d
     high = bytearray(whole)
     high[64 + row * 32 * width + data.draw(st.integers(0, 11))] = data.draw(st.integers(1, 255))
     size = data.draw(st.integers(0, len(whole) - 1))
+    assume((count, width, size) != (1, 4, 64 + 96))  # a single item of 4 words begins with all that one of 3 has
     for other in (whole[:size], whole + bytes(data.draw(st.integers(1, 31))), bytes(high)):
         with pytest.raises(AnswerError, match="getActiveOperatorsDetails"):
             call.decode(other)
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 12])
+def test_items_of_four_words_cut_to_the_length_of_three_are_refused(count):
+    cut = details_of_operators(4, count)[: 64 + 96 * count]
+    with pytest.raises(AnswerError, match="is more than 64 bits hold"):
+        center(V2).active_operators_details().decode(cut)
 
 
 def test_it_is_asked_alone():
