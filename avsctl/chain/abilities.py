@@ -79,7 +79,7 @@ def _find_log_range(rpc: Rpc, head: BlockRef, contract: Address) -> int | None:
         reply = ask_logs(rpc, {"address": contract}, head.number - span + 1, head.number)
         if not isinstance(reply, NodeFailure):
             return None if span == widest else span
-        span = allowed_span(reply.message, span)
+        span = allowed_span(reply.message, span, (head.number - span + 1, head.number))
         if span == 0:
             break
     return 0

@@ -59,7 +59,7 @@ def discover(layer: OpenLayer, address: Address) -> Discovery:
         ConfigError: it answers as no known generation does.
     """
     probes = _Probes(address, _guess_handler(layer.hints[1]))
-    outcomes = layer.reader.read(probes.calls)
+    outcomes = layer.reader.read([_raw(call) for call in probes.calls])
     generation = _tell_generation(outcomes)
     if generation is None:
         raise ConfigError(
@@ -72,7 +72,11 @@ def discover(layer: OpenLayer, address: Address) -> Discovery:
 
 @dataclass(frozen=True)
 class _Probes:
-    """The calls of the discovery round; the first four tell the generation, alone: failures mean something."""
+    """The calls of the discovery round; the first four tell the generation, alone: failures mean something.
+
+    Their answers are taken as bytes and read once the generation is known: what it does not have answers anything, and
+    so does a handler that was guessed wrongly.
+    """
 
     address: Address
     handler: Address | None
@@ -86,7 +90,7 @@ class _Probes:
             self._probe(Generation.V2, "internalTaskHandler"),
             self._probe(Generation.V2, "getTaskDefinitionRestrictedAttesters", 0),
             self._probe(Generation.V1, "getTaskDefinitionRestrictedOperators", 1),
-            _raw(v2.active_operators_details()),
+            v2.active_operators_details(),
             lens.evm_block_number(),
             v1.obls(),
             v1.num_of_total_operators(),
@@ -99,7 +103,7 @@ class _Probes:
         center = AttestationCenter(self.address, generation)
         handler = _address(outcomes[1]) if generation is not Generation.V1 else None
         calls = self.calls
-        evm, obls, operators, definitions = (reader.value(calls[i], outcomes[i]) for i in range(5, 9))
+        evm, obls, operators, definitions = (_decode(reader, calls[i], outcomes[i]) for i in range(5, 9))
         if operators > MOST_OPERATORS:
             raise AnswerError(
                 f"AttestationCenter {self.address} counts {operators} operators, which cannot be",
@@ -125,19 +129,22 @@ class _Probes:
         task = InternalTaskHandler(handler, generation)
         calls = [task.last_commit_block_l1(), task.last_commit_block_l2()]
         if handler == self.handler:
-            l1, l2 = (reader.value(call, outcome) for call, outcome in zip(calls, outcomes, strict=True))
+            l1, l2 = (_decode(reader, call, outcome) for call, outcome in zip(calls, outcomes, strict=True))
         else:
             l1, l2 = reader.require(calls)
         return l1, l2
 
-    def _probe(self, generation: Generation, name: str, *args: object) -> Call[bytes]:
-        function = load_function("AttestationCenter", generation, name)
-        return _raw(function.call(self.address, *args, gas=60_000, alone=True))
+    def _probe(self, generation: Generation, name: str, *args: object) -> Call[Any]:
+        return load_function("AttestationCenter", generation, name).call(self.address, *args, gas=60_000, alone=True)
 
 
 def _raw(call: Call[Any]) -> Call[bytes]:
     """Ask the same and take the bytes as they come."""
     return Call(call.to, call.data, bytes, call.label, call.gas, alone=call.alone)
+
+
+def _decode(reader: BlockReader, call: Call[Any], outcome: Outcome[Any]) -> Any:  # noqa: ANN401 - the ABI decides
+    return reader.decode(call, reader.value(call, outcome))
 
 
 def _tell_generation(outcomes: list[Outcome[Any]]) -> Generation | None:

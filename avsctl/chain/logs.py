@@ -1,9 +1,9 @@
 """eth_getLogs within an endpoint's limits: newest first, in ranges that adapt, with a bound on the requests."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from functools import partial
 from typing import Any, Final
 
 from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, parse_quantity
@@ -46,12 +46,11 @@ def scan_back(rpc: Rpc, query: LogQuery, newest: int, most_requests: int) -> Ite
         start = max(0, end - span + 1)
         reply = ask_logs(rpc, {"address": query.address, "topics": [query.topic0]}, start, end)
         if isinstance(reply, NodeFailure):
-            span = allowed_span(reply.message, end - start + 1)
+            span = allowed_span(reply.message, end - start + 1, (start, end))
             if span == 0:
                 rpc.require("eth_getLogs", reply)
             continue
-        logs = rpc.read("eth_getLogs", reply, lambda found: _read_logs(found, query))
-        yield LogWindow(start, end, tuple(log for _, log in sorted(logs, key=itemgetter(0), reverse=True)))
+        yield rpc.read("eth_getLogs", reply, partial(_read_window, query, start, end))
         if start == 0:
             return
         end = start - 1
@@ -69,14 +68,23 @@ def ask_logs(rpc: Rpc, log_filter: Mapping[str, Any], start: int, end: int) -> R
     return reply
 
 
-def allowed_span(message: str, refused: int) -> int:
+def allowed_span(message: str, refused: int, heights: Collection[int] = ()) -> int:
     """Give the range in blocks to try after ``refused`` blocks were refused; 0 when none is left.
 
     Refusals name the range in many ways ("limit of 10000", "[0x1, 0x64]", "up to a 10 block range"): the largest number
     below what was refused is tried, else the next smaller usual range. It is smaller than ``refused`` in any case.
+
+    Args:
+        message: the refusal.
+        refused: how many blocks were refused.
+        heights: which numbers are those of the blocks asked for.
     """
     hex_range = re.search(r"\[\s*(0x[0-9a-f]{1,16})\s*,\s*(0x[0-9a-f]{1,16})\s*\]", message, re.IGNORECASE | re.ASCII)
-    named = [int(hex_range[2], 16) - int(hex_range[1], 16) + 1] if hex_range else _numbers(message)
+    named = (
+        [int(hex_range[2], 16) - int(hex_range[1], 16) + 1]
+        if hex_range
+        else [number for number in _numbers(message) if number not in heights]
+    )
     fitting = [number for number in named if 0 < number < min(refused, WIDEST_NAMED + 1)]
     return max(fitting, default=next((span for span in SPANS if span < refused), 0))
 
@@ -93,11 +101,13 @@ _NUMBER: Final = re.compile(
 )
 
 
-def _read_logs(found: Any, query: LogQuery) -> list[tuple[tuple[int, int], dict[str, Any]]]:  # noqa: ANN401 - JSON
-    """Give each log behind its place in the chain."""
+def _read_window(query: LogQuery, start: int, end: int, found: Any) -> LogWindow:  # noqa: ANN401 - JSON
     if not isinstance(found, list) or not all(_fits(log, query) for log in found):
         raise AnswerError("it is something else than the logs asked for")
-    return [(_place(log), log) for log in found]
+    logs = tuple(sorted(found, key=_place, reverse=True))
+    if not all(start <= _place(log)[0] <= end for log in logs):
+        raise AnswerError(f"a log is not from blocks {start} to {end}")
+    return LogWindow(start, end, logs)
 
 
 def _place(log: Mapping[str, Any]) -> tuple[int, int]:

@@ -7,20 +7,18 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from avsctl.chain.answers import (
+    asks_for_less,
+    is_answer,
+    is_no_answer,
+    may_pass,
+    may_pass_undivided,
+    read_results,
+)
 from avsctl.chain.background import run_all
 from avsctl.chain.blocks import parse_block
 from avsctl.chain.endpoint import Endpoint
-from avsctl.chain.jsonrpc import (
-    NodeFailure,
-    Reply,
-    Request,
-    execution_revert,
-    is_data,
-    is_refusal,
-    is_too_heavy,
-    is_unknown_block,
-    parse_bytes,
-)
+from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, execution_revert, is_unknown_block, parse_bytes
 from avsctl.chain.rpc import Rpc
 from avsctl.contracts import lens, multicall3
 from avsctl.contracts.call import Answer, Call, Outcome, Reverted
@@ -133,6 +131,14 @@ class BlockReader:
             )
         return outcome.value
 
+    def decode(self, call: Call[T], data: bytes) -> T:
+        """Read return data; raises AnswerError naming the endpoint when it has another shape."""
+        try:
+            return call.decode(data)
+        except AnswerError as error:
+            text = f"{error}, as {self.rpc.name()} has it at block {self.block.number}"
+            raise AnswerError(text, error.problems[0].hint) from error
+
     def check_block(self) -> None:
         """Compare the hash again where the block is pinned by number only, at every endpoint that was read.
 
@@ -200,7 +206,7 @@ class BlockReader:
     def _post(self, calls: Sequence[Call[T]], chunks: Sequence[_Chunk]) -> list[Reply | EndpointError]:
         """Send chunks as one batch, once more by number when the endpoint does not know EIP-1898."""
         by_hash = self.pinned_by_hash
-        passing = _may_pass if all(chunk.is_direct for chunk in chunks) else _may_pass_undivided
+        passing = may_pass if all(chunk.is_direct for chunk in chunks) else may_pass_undivided
         try:
             replies = self.rpc.send([self._request(calls, chunk, by_hash=by_hash) for chunk in chunks], passing)
         except EndpointError as error:
@@ -232,12 +238,12 @@ class BlockReader:
         """Whether the endpoint takes block hashes; where refusals leave it open, the plainest call is asked."""
         if self.rpc.endpoint in self._takes_hash:
             return True
-        if not any(map(_is_answer, replies)):
-            if not any(map(_is_no_answer, replies)):
+        if not any(map(is_answer, replies)):
+            if not any(map(is_no_answer, replies)):
                 return True
             (reply,) = self.rpc.send([Request("eth_call", ({"to": multicall3.ADDRESS, "data": "0x"}, self._by_hash))])
-            if not _is_answer(reply):
-                return not _is_no_answer(reply)
+            if not is_answer(reply):
+                return not is_no_answer(reply)
         self._takes_hash.add(self.rpc.endpoint)
         return True
 
@@ -257,7 +263,7 @@ class BlockReader:
         if chunk.is_direct:
             outcomes[chunk.indexes[0]] = self._settle_direct(calls[chunk.indexes[0]], reply)
             return []
-        results = _read_results(reply, len(chunk.indexes) + 1)
+        results = read_results(reply, len(chunk.indexes) + 1)
         if results is None:
             return self._settle_failure(calls, chunk, reply)
         self._proven.add((self.rpc.endpoint, chunk.route))
@@ -279,7 +285,7 @@ class BlockReader:
             if not data:
                 alone.append(_Chunk((index,), calls[index].gas, Route.SINGLE))
             elif success:
-                outcomes[index] = Answer(self._decode(calls[index], data))
+                outcomes[index] = Answer(self.decode(calls[index], data))
             else:
                 outcomes[index] = Reverted(decode_revert(data))
         return alone
@@ -297,7 +303,7 @@ class BlockReader:
     def _settle_direct(self, call: Call[T], reply: Reply) -> Outcome[T]:
         if not isinstance(reply, NodeFailure):
             data = self.rpc.read("eth_call", reply, lambda value: parse_bytes(value, f"the answer to {call.label}"))
-            return Answer(self._decode(call, data))
+            return Answer(self.decode(call, data))
         revert = execution_revert(reply)
         if revert is None:
             raise self._unanswered(call.label, reply)
@@ -307,7 +313,7 @@ class BlockReader:
         """Halve a chunk that failed as a whole, or leave a route that the endpoint does not take."""
         if isinstance(reply, NodeFailure) and is_unknown_block(reply):
             raise self._unanswered("aggregate3", reply)
-        if not _asks_for_less(reply) and self._leave_route(chunk.route):
+        if not asks_for_less(reply) and self._leave_route(chunk.route):
             return self._pack(calls, chunk.indexes)
         _log.debug("halving", extra={"event": "chunk_halved", "fields": {"calls": len(chunk.indexes)}})
         return self._halve(calls, chunk.indexes)
@@ -323,13 +329,6 @@ class BlockReader:
         if self.route is route:
             self.route = Route.LENS if route is Route.MULTICALL3 else Route.SINGLE
         return True
-
-    def _decode(self, call: Call[T], data: bytes) -> T:
-        try:
-            return call.decode(data)
-        except AnswerError as error:
-            text = f"{error}, as {self.rpc.name()} has it at block {self.block.number}"
-            raise AnswerError(text, error.problems[0].hint) from error
 
     def _unanswered(self, label: str, failure: NodeFailure) -> ChainError:
         if "canonical" in failure.message:
@@ -355,42 +354,6 @@ class BlockReader:
 def _group(indexes: Sequence[int], gas: int, route: Route) -> _Chunk:
     """Put calls into one chunk; one call alone needs no route."""
     return _Chunk(tuple(indexes), gas, route if len(indexes) > 1 else Route.SINGLE)
-
-
-def _read_results(reply: Reply | EndpointError, count: int) -> list[tuple[bool, bytes]] | None:
-    """Give what aggregate3 answered; None where it did not."""
-    if not is_data(reply):
-        return None
-    try:
-        return multicall3.decode_results(parse_bytes(reply, "the answer to aggregate3"), count)
-    except AnswerError:
-        return None
-
-
-def _is_answer(reply: Reply) -> bool:
-    """Whether the EVM ran: data came back, or it failed there."""
-    return is_data(reply) or (isinstance(reply, NodeFailure) and execution_revert(reply) is not None)
-
-
-def _is_no_answer(reply: Reply) -> bool:
-    """Whether the node did not run the call, for another reason than the work in it or the block."""
-    if not isinstance(reply, NodeFailure) or is_unknown_block(reply) or is_too_heavy(reply):
-        return False
-    return execution_revert(reply) is None
-
-
-def _asks_for_less(reply: Reply | EndpointError) -> bool:
-    """Whether a chunk failed for the work in it, not for its form."""
-    return isinstance(reply, EndpointError) or (isinstance(reply, NodeFailure) and not _is_no_answer(reply))
-
-
-def _may_pass(reply: Reply) -> bool:
-    """Whether the same call may be answered when it is asked again."""
-    return not _is_answer(reply) and not (isinstance(reply, NodeFailure) and is_refusal(reply))
-
-
-def _may_pass_undivided(reply: Reply) -> bool:
-    return _may_pass(reply) and not (isinstance(reply, NodeFailure) and is_too_heavy(reply))
 
 
 def _header_request(number: int) -> Request:
