@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from avsctl.output.log import LOGGER
+
+settings.register_profile("avsctl", deadline=None)
+settings.load_profile("avsctl")
 
 NODE_TESTS = Path(__file__).parent / "node"
 

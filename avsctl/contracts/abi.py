@@ -114,6 +114,8 @@ class ErrorAbi:
 def decode_values(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
     """Read ABI values, static tuples and fixed arrays flattened into their words; dynamic types go through eth_abi.
 
+    The bytes of a ``string`` that are no UTF-8 show as escapes: a stranger's name must not make a contract unreadable.
+
     Raises:
         ValueError: anything but the canonical encoding of these types.
     """
@@ -123,14 +125,15 @@ def decode_values(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
     from eth_abi.abi import decode, encode  # noqa: PLC0415 - 0.2 s that most commands do not need
     from eth_abi.exceptions import DecodingError  # noqa: PLC0415
 
+    raw_types = tuple(kind.replace("string", "bytes") for kind in types)
     try:
-        values: tuple[Any, ...] = decode(types, data)
-        canonical = encode(types, values) == data
+        values: tuple[Any, ...] = decode(raw_types, data)
+        canonical = encode(raw_types, values) == data
     except (DecodingError, OverflowError) as error:
         raise ValueError(str(error)) from error
     if not canonical:
         raise ValueError(f"{len(data)} bytes that are not the canonical encoding of {','.join(types)}")
-    return values
+    return values if raw_types == types else tuple(map(_read_texts, types, values))
 
 
 @cache
@@ -187,6 +190,20 @@ def _word_decoders(types: tuple[str, ...]) -> tuple[words.WordDecoder, ...] | No
     """Give the decoder of each word of static values; None when a type is dynamic or unknown to the codec."""
     decoders = [words.word_decoder(kind) for whole in types for kind in _flatten(whole)]
     return tuple(d for d in decoders if d) if all(decoders) else None
+
+
+def _read_texts(kind: str, value: Any) -> Any:  # noqa: ANN401 - the ABI decides
+    """Turn what was decoded as bytes into text where the type is ``string``, at any depth."""
+    from eth_abi.grammar import TupleType, parse  # noqa: PLC0415 - as above
+
+    parsed = parse(kind)
+    if kind == "string":
+        return value.decode("utf-8", "backslashreplace")
+    if parsed.is_array:
+        return tuple(_read_texts(parsed.item_type.to_type_str(), item) for item in value)
+    if isinstance(parsed, TupleType):
+        return tuple(_read_texts(part.to_type_str(), item) for part, item in zip(parsed.components, value, strict=True))
+    return value
 
 
 def _flatten(kind: str) -> list[str]:

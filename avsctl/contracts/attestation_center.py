@@ -84,18 +84,21 @@ class AttestationCenter:
         listing = "Attesters" if self.generation is Generation.V2 else "Operators"
         restricted = self._function(f"getTaskDefinitionRestricted{listing}")
         minimum = self._function("getTaskDefinitionMinimumVotingPower")
-        return (
+        calls = (
             minimum.call(self.address, task_definition_id, gas=15_000),
             restricted.call(self.address, task_definition_id, gas=60_000, decode=_decode_ids),
         )
+        if self.generation is Generation.V1:
+            return calls
+        most = self._function("getTaskDefinitionMaximumNumberOfAttesters")
+        return (*calls, most.call(self.address, task_definition_id, gas=15_000))
 
     def decode_task_definition(self, task_definition_id: TaskDefinitionId, answers: tuple[Any, ...]) -> TaskDefinition:
         """Join the answers of ``task_definition``."""
         if self.generation is Generation.V3:
             (details,) = answers
-            return TaskDefinition(task_definition_id, details[9], tuple(map(OperatorId, details[10])))
-        minimum, restricted = answers
-        return TaskDefinition(task_definition_id, minimum, restricted)
+            return TaskDefinition(task_definition_id, details[9], tuple(map(OperatorId, details[10])), details[11])
+        return TaskDefinition(task_definition_id, *answers)
 
     def _function(self, name: str) -> Function:
         return load_function("AttestationCenter", self.generation, name)

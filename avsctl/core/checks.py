@@ -1,6 +1,6 @@
 """What the numbers of one reading say is wrong: findings from operators, diff and syncs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from avsctl.core.deployment import BlockRef, Layer
 from avsctl.core.findings import Finding, build_finding
@@ -60,7 +60,7 @@ def check_sync(
 
 def check_operators(sets: OperatorSets) -> tuple[Finding, ...]:
     """Find power that cannot sign, addresses that count twice, and a global total that is not the sum."""
-    return (*_check_ghosts(sets), *_check_shared(sets), *check_total(sets))
+    return (*_check_ghosts(sets), *check_shared(sets), *check_total(sets))
 
 
 def check_total(sets: OperatorSets) -> tuple[Finding, ...]:
@@ -81,7 +81,8 @@ def _check_ghosts(sets: OperatorSets) -> Iterable[Finding]:
         yield build_finding("ghost_power", f"operator {operator.operator_id}", text)
 
 
-def _check_shared(sets: OperatorSets) -> Iterable[Finding]:
+def check_shared(sets: OperatorSets) -> Iterator[Finding]:
+    """Find addresses that are active under several ids: each of them stands beside the whole power of L1."""
     for address, ids in shared_addresses(sets.l2).items():
         yield build_finding("duplicate_address", address, f"active under ids {', '.join(map(str, ids))}")
 

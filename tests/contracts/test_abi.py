@@ -364,3 +364,11 @@ def test_a_function_without_return_values_answers_nothing():
     assert function.decode(b"") == ()
     with pytest.raises(AnswerError):
         function.decode(bytes(32))
+
+
+def test_text_that_is_no_utf8_is_read_at_any_depth():
+    raw = encode(["(uint16,bytes,bytes[])", "bytes"], [(7, b"\xff", (b"ok", b"\xc3")), b"\xfe"])
+    values = decode_values(("(uint16,string,string[])", "bytes"), raw)
+    assert values == ((7, "\\xff", ("ok", "\\xc3")), b"\xfe")
+    with pytest.raises(ValueError, match="canonical"):
+        decode_values(("(uint16,string,string[])", "bytes"), raw + bytes(32))

@@ -162,7 +162,7 @@ def ids_answer(ids):
 
 @pytest.mark.parametrize(
     ("generation", "selectors"),
-    [(V1, ["75d9aedf", "4e2ce53f"]), (V2, ["75d9aedf", "97b5f370"]), (V3, ["2fd60f1d"])],
+    [(V1, ["75d9aedf", "4e2ce53f"]), (V2, ["75d9aedf", "97b5f370", "5b386be0"]), (V3, ["2fd60f1d"])],
 )
 def test_a_definition_is_asked_for_by_the_getters_of_its_generation(generation, selectors):
     calls = center(generation).task_definition(10_001)
@@ -175,9 +175,11 @@ def test_a_definition_is_asked_for_by_the_getters_of_its_generation(generation, 
 
 @pytest.mark.parametrize("generation", [V1, V2])
 def test_a_definition_of_the_first_generations(generation):
-    minimum, listing = center(generation).task_definition(3)
+    minimum, listing, *most = center(generation).task_definition(3)
     answers = (minimum.decode(word(500)), listing.decode(ids_answer([1, 4, 2**256 - 1])))
-    assert center(generation).decode_task_definition(3, answers) == TaskDefinition(3, 500, (1, 4, 2**256 - 1))
+    answers += tuple(call.decode(word(2)) for call in most)
+    limit = 2 if generation is V2 else 0
+    assert center(generation).decode_task_definition(3, answers) == TaskDefinition(3, 500, (1, 4, 2**256 - 1), limit)
     assert listing.decode(ids_answer([])) == ()
     for other in (ids_answer([1])[:-1], ids_answer([1]) + bytes(32), details_of_operators(3, 1), word(0)):
         with pytest.raises(AnswerError, match="getTaskDefinitionRestricted"):
