@@ -20,7 +20,7 @@ NO_OPERATOR = "no operator"
 
 @contextlib.contextmanager
 def reading(devnet, blocks):
-    """Give a ``Chains`` at the two blocks of an answer's ``blocks``, by hash."""
+    """Give a ``Chains`` at the two blocks that an answer names; they have to be the chains' own."""
     chains = Chains(devnet, blocks)
     try:
         yield chains
@@ -35,8 +35,10 @@ class Chains:
     def __init__(self, devnet, blocks):
         self.generation = str(devnet.generation)
         self.answers = {}
-        self.l1, self.l2 = (Web3(HTTPProvider(url)) for url in (devnet.l1_url, devnet.l2_url))
-        self.l1_block, self.l2_block = (blocks[layer]["hash"] for layer in ("l1", "l2"))
+        self.l1, self.l2 = (self._connect(url) for url in (devnet.l1_url, devnet.l2_url))
+        self.l1_block, self.l2_block = (blocks[layer]["number"] for layer in ("l1", "l2"))
+        for web3, layer in ((self.l1, "l1"), (self.l2, "l2")):
+            assert web3.eth.get_block(blocks[layer]["number"])["hash"].to_0x_hex() == blocks[layer]["hash"]
         at = devnet.contracts
         self.governance = self._load(self.l1, at.avs_governance, "AvsGovernance")
         self.center = self._load(self.l2, at.attestation_center, "AttestationCenter")
@@ -44,6 +46,13 @@ class Chains:
         if self.generation != "v1":
             handler = self.on_l2(self.center, "internalTaskHandler")
             self.handler = self._load(self.l2, handler, "InternalTaskHandler")
+
+    @staticmethod
+    def _connect(url):
+        """Connect without the checks of web3 that ask for the chain id before and after each call."""
+        web3 = Web3(HTTPProvider(url))
+        web3.middleware_onion.remove("validation")
+        return web3
 
     def _load(self, web3, address, name):
         abi = json.loads((ABIS / f"{name}.{self.generation}.json").read_text())
@@ -59,7 +68,9 @@ class Chains:
         key = (contract.w3 is self.l1, contract.address, function, arguments)
         if key not in self.answers:
             try:
-                self.answers[key] = contract.functions[function](*arguments).call(block_identifier=block)
+                self.answers[key] = contract.functions[function](*arguments).call(
+                    block_identifier=block, ccip_read_enabled=False
+                )
             except (ContractLogicError, Web3RPCError) as error:
                 self.answers[key] = error
         if isinstance(self.answers[key], Exception):
@@ -82,10 +93,8 @@ class Chains:
 
     def ever_registered(self):
         """Every address that L1's logs name."""
-        end = self.l1.eth.get_block(self.l1_block)["number"]
-        logs = self.l1.eth.get_logs(
-            {"address": self.governance.address, "topics": [REGISTERED_TOPIC], "fromBlock": 0, "toBlock": end}
-        )
+        where = {"address": self.governance.address, "topics": [REGISTERED_TOPIC]}
+        logs = self.l1.eth.get_logs({**where, "fromBlock": 0, "toBlock": self.l1_block})
         return {Web3.to_checksum_address(log["topics"][1][-20:].hex()) for log in logs}
 
     # L2
@@ -223,8 +232,8 @@ def _update(chains, rows):
     return {
         "to_increase": [_change(row) for row in synced if row["delta"] > 0],
         "to_decrease": [_change(row) for row in synced if row["delta"] < 0],
-        "to_block_l1": str(chains.l1.eth.get_block(chains.l1_block)["number"]),
-        "to_block_l2": str(chains.l2.eth.get_block(chains.l2_block)["number"]),
+        "to_block_l1": str(chains.l1_block),
+        "to_block_l2": str(chains.l2_block),
         "left_out": [row["operator_id"] for row in rows if row["active_on_l2"] and row not in synced],
     }
 

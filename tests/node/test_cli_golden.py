@@ -2,8 +2,9 @@
 
 ``AVSCTL_GOLDEN=1 python -m pytest tests/node/test_cli_golden.py`` writes the files in tests/commands/golden anew, from
 the devnet of now; look at what changed in them before committing it. Block hashes and the version are put in as
-stand-ins, because they follow the release of the node, the bytecode of the devnet and the release of avsctl. The keys of ``data`` that the other commands
-answer with are pinned here, too: they are a contract with the programs that read them.
+stand-ins, because they follow the release of the node, the bytecode of the devnet and the release of avsctl.
+
+The keys of ``data`` are pinned here for every command: a contract with the programs that read them.
 """
 
 import os

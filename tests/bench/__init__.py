@@ -1,0 +1,1 @@
+"""Figures of avsctl on local nodes, for people: nothing here passes or fails."""
