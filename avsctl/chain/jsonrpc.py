@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from avsctl.contracts.call import Revert
 from avsctl.contracts.reverts import decode_revert
+from avsctl.core.json_text import parse_json
 from avsctl.errors import AnswerError
 
 MAX_MESSAGE: Final = 50_000
@@ -196,8 +197,8 @@ _UNKNOWN_BLOCK: Final = re.compile(
 
 def _parse(body: bytes) -> object:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return parse_json(body)
+    except ValueError:
         start = body[:64].lstrip().lower()
         kind = "an HTML page" if start.startswith((b"<!doctype", b"<html")) else "no JSON"
         raise ReplyError(f"sent {kind if body else 'an empty reply'}") from None

@@ -5,7 +5,6 @@ May 2025         {"L1": {"AvsGovernance": ..}, "L2s": [{"chainId": .., "Attestat
 August 2025      the same with "chainId" in "L1"
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 from avsctl.config.text_file import read_text
 from avsctl.core.chains import chain_name, parse_chain
 from avsctl.core.deployment import Layer
+from avsctl.core.json_text import parse_json
 from avsctl.errors import ConfigError
 
 STATE_FILE: Final = ".othentic/state.output.json"
@@ -89,8 +89,8 @@ def select_layer(layers: tuple[StateLayer, ...], chain_id: int | None) -> StateL
 
 def _parse(text: str) -> dict[str, object]:
     try:
-        state: object = json.loads(text)
-    except (ValueError, RecursionError):
+        state = parse_json(text)
+    except ValueError:
         raise ConfigError(f"{STATE_FILE} is not JSON", code=CODE) from None
     if not isinstance(state, dict):
         raise ConfigError(f"{STATE_FILE}: expected an object", code=CODE)

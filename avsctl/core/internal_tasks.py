@@ -1,12 +1,12 @@
 """Internal tasks: the ones that an aggregator's node runs by itself, on a schedule of its own."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from avsctl.core.json_text import parse_json
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
 from avsctl.core.units import TaskDefinitionId
 from avsctl.errors import ConfigError, ConfigProblems, Problem
@@ -67,8 +67,8 @@ def find_interval_seconds(settings: tuple[InternalTaskSetting, ...] | None, name
 
 def _parse_array(text: str) -> list[object]:
     try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text)
+    except ValueError:
         value = None
     if not isinstance(value, list):
         raise ConfigError('expected a JSON array of {"name": .., "interval": milliseconds}', code="malformed_setting")
