@@ -34,6 +34,8 @@ class Target:
     rpc: Rpc
     tag: BlockTag
     expected_chain_id: int | None
+    expected_from: str
+    """Which setting says so and where it stands, for messages."""
     contract: Address
     contract_setting: str
     """Name of the setting, for messages."""
@@ -152,9 +154,9 @@ def _check_chain(target: Target, reply: Reply) -> None:
     if expected is not None and chain_id != expected:
         layer = target.layer.upper()
         raise ConfigError(
-            f"{layer}_RPC ({target.rpc.endpoint.masked}) is on chain {chain_name(chain_id)};"
-            f" {chain_name(expected)} was expected ({layer}_CHAIN or the state file)",
-            f"correct {layer}_RPC or {layer}_CHAIN",
+            f"{layer}_RPC ({target.rpc.endpoint.masked}) is on {chain_name(chain_id)};"
+            f" {chain_name(expected)} was expected ({target.expected_from})",
+            f"correct {layer}_RPC, or what names the chain",
             code="wrong_chain",
         )
 
@@ -205,17 +207,21 @@ def _has_code(target: Target, block: BlockRef) -> bool:
     return bool(target.rpc.read("eth_getCode", reply, lambda value: parse_bytes(value, "the code")))
 
 
-def _wrong_contract(target: Target, block: BlockRef, hint: bytes | None) -> ConfigError:
+def _wrong_contract(target: Target, block: BlockRef, answer: bytes | None) -> ConfigError:
     where = f"{target.contract_setting} {target.contract}"
-    chain = f"{target.layer.upper()} (chain {chain_name(block.chain_id)}) at block {block.number}"
-    if hint is None or _has_code(target, block):
+    chain = f"{target.layer.upper()}, {chain_name(block.chain_id)}, at block {block.number}"
+    if answer is None or _has_code(target, block):
+        asked, _, _ = target.probes[0].label.partition(" (")
         return ConfigError(
-            f"{where} is another contract: it does not answer {target.probes[0].label} on {chain}",
-            f"see that {target.contract_setting} is the {target.probes[0].label.split('.')[0]} of the AVS",
+            f"{where} is another contract: it does not answer {asked} on {chain}",
+            f"see that {target.contract_setting} is the {asked.partition('.')[0]} of the AVS",
             code="wrong_contract",
         )
+    hint = f"see that {target.contract_setting} is right and that {target.layer.upper()}_RPC is on its chain"
+    if target.tag != LATEST:
+        hint += f", or give a --{target.layer}-block at which it was deployed"
     return ConfigError(
         f"{where} has no code on {chain}",
-        f"see that {target.contract_setting} is right and that {target.layer.upper()}_RPC is on its chain",
+        hint,
         code="no_code",
     )

@@ -38,8 +38,8 @@ class LogWindow:
 def scan_back(rpc: Rpc, query: LogQuery, newest: int, most_requests: int) -> Iterator[LogWindow]:
     """Give the logs from block ``newest`` backwards, as far as ``most_requests`` requests reach.
 
-    The first request asks for everything; a refusal tells the range allowed, or smaller ones are tried. When the
-    endpoint refuses even one block, NodeError is raised.
+    The first request asks for everything; a refusal tells the range allowed, or smaller ones are tried. It ends where
+    the endpoint refuses even one block.
     """
     end, span = newest, newest + 1
     for _ in range(most_requests):
@@ -48,7 +48,7 @@ def scan_back(rpc: Rpc, query: LogQuery, newest: int, most_requests: int) -> Ite
         if isinstance(reply, NodeFailure):
             span = allowed_span(reply.message, end - start + 1, (start, end))
             if span == 0:
-                rpc.require("eth_getLogs", reply)
+                return
             continue
         yield rpc.read("eth_getLogs", reply, partial(_read_window, query, start, end))
         if start == 0:

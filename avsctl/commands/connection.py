@@ -14,7 +14,8 @@ from avsctl.chain.reader import BlockReader
 from avsctl.chain.rpc import Rpc
 from avsctl.chain.transport import Deadline, HttpTransport, SystemClock, Transport
 from avsctl.commands.options import Common
-from avsctl.config import Settings, SettingsOptions, load_settings
+from avsctl.config import ChainSettings, Settings, SettingsOptions, load_settings
+from avsctl.core.checks import check_blocks_apart
 from avsctl.core.deployment import Deployment, Generation, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.units import Address
@@ -66,7 +67,7 @@ class Connection:
             if not reader.pinned_by_hash:
                 text = f"block {reader.block.number} was pinned by number and had the same hash at the end"
                 findings.append(build_finding("block_pinned_by_number", layer.value, text))
-        return tuple(findings)
+        return (*findings, *check_blocks_apart(self.l1.block, self.l2.block))
 
     def check_assumptions(self, what: str) -> tuple[Finding, ...]:
         """Find, on V3, that ``what`` rests on V2's behaviour."""
@@ -102,6 +103,7 @@ def open_deployment(
         Rpc(Layer.L1, chain.endpoints, transport, deadline),
         common.l1_block,
         chain.expected_chain_id,
+        _origin(chain, "L1_CHAIN"),
         governance,
         "AVS_GOVERNANCE_ADDRESS",
         l1_probes(governance),
@@ -110,6 +112,7 @@ def open_deployment(
         Rpc(Layer.L2, settings.l2.endpoints, transport, deadline),
         common.l2_block,
         settings.l2.expected_chain_id,
+        _origin(settings.l2, "L2_CHAIN"),
         center,
         "ATTESTATION_CENTER_ADDRESS",
         l2_probes(center),
@@ -134,6 +137,11 @@ def read_settings(common: Common, *, sender: str | None = None) -> Settings:
 def wall_time() -> int:
     """Give the Unix time in seconds, for ages on screens."""
     return int(time.time())
+
+
+def _origin(chain: ChainSettings, setting: str) -> str:
+    """Say where the chain that is expected was named."""
+    return next((f"{setting}, {source.origin}" for source in chain.sources if source.name == setting), setting)
 
 
 def _reader(layer: OpenLayer | None) -> BlockReader:

@@ -35,21 +35,25 @@ def doctor(
     """Check the set-up and the health of a deployment: the one gate for CI."""
     from avsctl.chain.transport import Deadline, HttpTransport, SystemClock
     from avsctl.commands.connection import open_deployment, read_settings, wall_time
-    from avsctl.core.health import check_endpoints
+    from avsctl.core.health import Check, check_endpoints
     from avsctl.output.doctor import DoctorAnswer, SettingLine, present_doctor
 
     settings = read_settings(common, sender=sender)
     answer = DoctorAnswer(tuple(SettingLine(each.name, each.shown_value, each.origin) for each in settings.provenance))
     with closing(HttpTransport()) as transport:
         deadline = Deadline(SystemClock(), common.timeout_seconds)
-        reports = _report_endpoints(settings, transport, deadline)
+        trying = Deadline(SystemClock(), common.timeout_seconds / 2)
+        reports = _report_endpoints(settings, transport, trying)
         answer = replace(answer, endpoints=reports)
         try:
             with open_deployment(settings, common, transport, deadline) as connection:
                 answer = _examine(connection, answer, wall_time())
             answer = replace(answer, endpoints=tuple(_add_traffic(connection, reports)))
         except AvsctlError as error:
-            checks = tuple(check_endpoints(reports, None, wall_time()))
+            checks = (
+                *check_endpoints(reports, _expected_chains(settings), wall_time()),
+                *(Check(problem.code, "setup", problem.message, is_fault=True) for problem in error.problems),
+            )
             answer = replace(answer, checks=checks, errors=error.problems, status=error.status)
     return present_doctor(answer, wall_time())
 
@@ -82,18 +86,27 @@ def _report_layer(
     return [report_endpoint(Rpc(layer, [each], transport, deadline), contract) for each in chain.endpoints]
 
 
+def _expected_chains(settings: "Settings") -> "dict[Layer, int | None]":
+    from avsctl.core.deployment import Layer
+
+    l1 = settings.l1.expected_chain_id if settings.l1 else None
+    return {Layer.L1: l1, Layer.L2: settings.l2.expected_chain_id}
+
+
 def _examine(connection: "Connection", answer: "DoctorAnswer", now: int) -> "DoctorAnswer":
     """Read one snapshot of both layers, and check all that is known of it."""
+    from avsctl.core.deployment import Layer
     from avsctl.core.health import check_deployment, check_endpoints
 
     deployment = connection.deployment
+    chain_ids = {Layer.L1: connection.l1.block.chain_id, Layer.L2: connection.l2.block.chain_id}
     health = _check_health(connection)
     reading = (
         *connection.check_reading(),
         *connection.check_assumptions("what a 10001 sync carries, and which flows tasks need"),
     )
     setup = (
-        *check_endpoints(answer.endpoints, deployment, now),
+        *check_endpoints(answer.endpoints, chain_ids, now),
         *check_deployment(deployment, _read_governance(connection), reading),
     )
     return replace(
@@ -124,14 +137,14 @@ def _read_governance(connection: "Connection") -> "Governance":
 
 def _check_health(connection: "Connection") -> "tuple[Check, ...]":
     from avsctl.chain.queries.power import load_power
-    from avsctl.contracts.attestation_center import FLOWS
+    from avsctl.chain.queries.tasks import load_paused_flows
     from avsctl.core.health import SyncState, check_health
     from avsctl.core.internal_tasks import InternalTaskName, find_interval_seconds
     from avsctl.core.power import build_update, diff_powers
 
     discovery = connection.discovery
     reading = load_power(connection.l1, connection.l2, discovery, connection.avs_governance)
-    paused = connection.l2.require([discovery.attestation_center.is_flow_paused(flow) for flow in FLOWS.values()])
+    paused = load_paused_flows(connection.l2, discovery)
     diff = diff_powers(reading.sets)
     sync = None
     if discovery.internal_task_handler is not None:
@@ -139,7 +152,7 @@ def _check_health(connection: "Connection") -> "tuple[Check, ...]":
             build_update(diff, connection.l1.block.number, discovery.evm_block_number),
             reading.last_sync,
             find_interval_seconds(connection.settings.internal_tasks, InternalTaskName.VOTING_POWER_SYNC),
+            connection.settings.internal_tasks is None,
             connection.l2.block.timestamp,
         )
-    names = [name for name, is_paused in zip(FLOWS, paused, strict=True) if is_paused]
-    return tuple(check_health(names, reading.sets, diff, sync))
+    return tuple(check_health(paused, reading.sets, diff, sync))

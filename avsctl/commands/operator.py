@@ -34,16 +34,24 @@ def show_operator(
 ) -> Result:
     """Show one operator on both layers, and for each task definition the error that it would meet."""
     from avsctl.chain.queries.operators import load_bls_key
-    from avsctl.chain.queries.tasks import load_stored_totals
+    from avsctl.chain.queries.tasks import load_paused_flows, load_stored_totals
     from avsctl.commands.connection import connect, wall_time
+    from avsctl.core.checks import check_flows
     from avsctl.output.operators import present_operator
 
     wanted = _parse_operator(operator)
     with connect(common) as connection:
         answer = _find(connection, _read(connection), wanted)
         definitions = tuple(definition for definition, _ in load_stored_totals(connection.l2, connection.discovery))
+        paused = load_paused_flows(connection.l2, connection.discovery)
         key = load_bls_key(connection.l2, connection.discovery, answer.current) if answer.current else None
-    return present_operator(replace(answer, bls_key=key, definitions=definitions), wall_time())
+    findings = (
+        *answer.all.findings,
+        *check_flows(paused),
+        *connection.check_assumptions("which error an attester meets, and in which order"),
+    )
+    whole = replace(answer.all, findings=findings)
+    return present_operator(replace(answer, all=whole, bls_key=key, definitions=definitions), wall_time())
 
 
 def _read(connection: "Connection") -> "OperatorsAnswer":
@@ -55,7 +63,6 @@ def _read(connection: "Connection") -> "OperatorsAnswer":
     findings = (
         *check_operators(sets),
         *connection.check_reading(),
-        *connection.check_assumptions("which error an attester meets, and in which order"),
     )
     return OperatorsAnswer(connection.deployment, connection.l1.block, connection.l2.block, sets, findings)
 

@@ -33,7 +33,7 @@ def diff(
     threshold = _parse_threshold(min_delta, min_bps)
     from avsctl.chain.queries.power import load_power
     from avsctl.commands.connection import connect, wall_time
-    from avsctl.core.checks import check_diff, check_shared, check_sync
+    from avsctl.core.checks import check_diff, check_shared, check_sync, check_task_totals
     from avsctl.output.power import DiffAnswer, present_diff
 
     with connect(common) as connection:
@@ -49,6 +49,7 @@ def diff(
         *check_diff(compared),
         *check_shared(reading.sets),
         *(check_sync(update, reading.last_sync, interval, l2.timestamp) if is_synced_by_task else ()),
+        *check_task_totals(reading.task_totals or ()),
         *connection.check_reading(),
         *connection.check_assumptions("what a 10001 sync carries, and how task totals are recomputed"),
     )

@@ -6,12 +6,15 @@ from avsctl.core.deployment import BlockRef, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.operators import OperatorSets, ghost_operators, shared_addresses
 from avsctl.core.power import LastSync, PowerDiff, VotingPowerUpdate
+from avsctl.core.tasks import TaskTotal
 from avsctl.core.units import format_duration, format_e18
 
 OVERDUE_INTERVALS = 2
 """From so many missed intervals on a sync counts as overdue; one may just be late."""
 STALE_HEAD_SECONDS = 300
 """A chain that is well has newer blocks than this."""
+BLOCKS_APART_SECONDS = 600
+"""From more on two blocks do not show the layers at about the same time."""
 
 
 def check_diff(diff: PowerDiff) -> tuple[Finding, ...]:
@@ -49,13 +52,13 @@ def check_sync(
     if update.is_empty:
         return ()
     if last_sync is None:
-        return (build_finding("never_synced", "10001", "no 10001 sync has ever landed", ("avsctl doctor",)),)
+        return (build_finding("never_synced", "10001", "no 10001 sync had landed by the L2 block read"),)
     age = last_sync.age_seconds(now)
     missed = 0 if age is None else age // interval_seconds
     if age is None or missed < OVERDUE_INTERVALS:
         return ()
     text = f"no sync for {format_duration(age)}, {missed} intervals of {format_duration(interval_seconds)} missed"
-    return (build_finding("sync_overdue", "10001", text, ("avsctl doctor",)),)
+    return (build_finding("sync_overdue", "10001", text),)
 
 
 def check_operators(sets: OperatorSets) -> tuple[Finding, ...]:
@@ -94,6 +97,24 @@ def _subject(operator_id: int | None, address: str) -> str:
 def check_flows(paused: Iterable[str]) -> tuple[Finding, ...]:
     """Find flows, by name, that are paused."""
     return tuple(build_finding("flow_paused", name, f"{name} is paused") for name in paused)
+
+
+def check_blocks_apart(l1: BlockRef, l2: BlockRef) -> tuple[Finding, ...]:
+    """Find that the two blocks of a comparison lie far apart in time."""
+    apart = abs(l1.timestamp - l2.timestamp)
+    if apart <= BLOCKS_APART_SECONDS:
+        return ()
+    text = f"L1 block {l1.number} and L2 block {l2.number} are {format_duration(apart)} apart"
+    return (build_finding("blocks_apart", "blocks", text),)
+
+
+def check_task_totals(totals: Iterable[TaskTotal]) -> Iterator[Finding]:
+    """Find definitions whose stored total is not the recomputed one."""
+    for total in totals:
+        if total.delta:
+            stored, recomputed = format_e18(total.stored_total), format_e18(total.recomputed_total)
+            text = f"the stored total is {stored}, the operators' powers give {recomputed} (e18)"
+            yield build_finding("stale", f"task {total.task_definition_id}", text)
 
 
 def check_role(multisig: str | None, *, holds_role: bool) -> tuple[Finding, ...]:

@@ -26,6 +26,7 @@ class FindingCode:
     severity: Severity
     meaning: str
     remedy: str
+    """What mends it where the case at hand names nothing better; empty where nothing has to be mended."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ CODES: Final[dict[str, FindingCode]] = {
     "drift": FindingCode(
         _WARNING,
         "The voting power of some operators differs between L1 and L2, or one layer lacks them.",
-        "The next 10001 sync mends increases and decreases: avsctl power diff lists them.",
+        "A sync mends increases and decreases; the other rows need the messages between the layers, or an ejection.",
     ),
     "unreadable_on_l1": FindingCode(
         _CRITICAL,
@@ -68,6 +69,16 @@ CODES: Final[dict[str, FindingCode]] = {
         _WARNING,
         "There is drift that a 10001 sync would mend, and none has ever landed.",
         "See that an aggregator runs with internal tasks.",
+    ),
+    "stale": FindingCode(
+        _WARNING,
+        "The total that quorums of a task definition are counted from is not what the operators' powers give now.",
+        "A 10002 sync recomputes it, and so does governance by setting again what is set.",
+    ),
+    "blocks_apart": FindingCode(
+        _INFO,
+        "The blocks of L1 and L2 that were read lie far apart in time: what differs may be age, not drift.",
+        "Give --l1-block and --l2-block of about the same time.",
     ),
     "total_differs": FindingCode(
         _CRITICAL,
@@ -127,12 +138,12 @@ CODES: Final[dict[str, FindingCode]] = {
     "assumed_from_v2": FindingCode(
         _INFO,
         "The answer on V3 rests on V2's behaviour in the point that is named.",
-        "None: V3's source is not public.",
+        "",
     ),
     "block_pinned_by_number": FindingCode(
         _INFO,
         "The endpoint takes no block hashes; the block was pinned by number and its hash checked again at the end.",
-        "None needed.",
+        "",
     ),
 }
 """Every code, in the order of the README's table."""
@@ -141,9 +152,10 @@ CODES: Final[dict[str, FindingCode]] = {
 def build_finding(
     code: str, subject: str, text: str, remedy: Iterable[str] = (), *, severity: Severity | None = None
 ) -> Finding:
-    """Give a finding of a known code; severity is the table's unless the case at hand has another."""
-    usual = CODES[code].severity
-    return Finding(code, severity or usual, subject, text, tuple(remedy))
+    """Give a finding of a known code; severity and remedy are the table's unless the case at hand has others."""
+    kind = CODES[code]
+    usual = (kind.remedy,) if kind.remedy else ()
+    return Finding(code, severity or kind.severity, subject, text, tuple(remedy) or usual)
 
 
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

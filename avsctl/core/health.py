@@ -1,16 +1,16 @@
 """What the doctor checks, each in one line with the findings that it made; the reading is done elsewhere."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from avsctl.core.chains import chain_name
 from avsctl.core.checks import check_diff, check_flows, check_head, check_operators, check_role, check_sync, check_total
-from avsctl.core.deployment import BlockRef, Deployment
+from avsctl.core.deployment import BlockRef, Deployment, Layer
 from avsctl.core.endpoints import EndpointReport
-from avsctl.core.findings import Finding, build_finding
+from avsctl.core.findings import Finding, Severity, build_finding
 from avsctl.core.operators import OperatorSets, active_operators
 from avsctl.core.power import LastSync, PowerDiff, VotingPowerUpdate
-from avsctl.core.units import Address, format_duration, format_e18
+from avsctl.core.units import Address, format_duration, format_e18, format_share
 
 BATCH_WANTED = 10
 """Items that the first batch of a reading has."""
@@ -27,10 +27,14 @@ class Check:
     """What was found, in one line; may hold text from outside."""
     findings: tuple[Finding, ...] = ()
     """What is wrong with it; none if it is well."""
+    is_fault: bool = False
+    """It could not be gone through with; an error tells why."""
 
     @property
     def result(self) -> str:
-        """``ok``, or the severity of the worst finding."""
+        """``ok``, or the severity of the worst finding; a fault is critical."""
+        if self.is_fault:
+            return Severity.CRITICAL.value
         worst = max(self.findings, key=lambda finding: finding.severity.rank, default=None)
         return worst.severity.value if worst else "ok"
 
@@ -52,38 +56,44 @@ class SyncState:
     """What a sync would carry now."""
     last_sync: LastSync | None
     interval_seconds: int
+    is_interval_assumed: bool
+    """No setting names it: it is the node's documented default."""
     now: int
     """Unix time of the L2 block read."""
 
 
-def check_endpoints(reports: Iterable[EndpointReport], deployment: Deployment | None, now: int) -> Iterator[Check]:
-    """Check that each endpoint answers, is on the chain that was read, and is young by the clock ``now``."""
+def check_endpoints(
+    reports: Iterable[EndpointReport], expected_chain_ids: Mapping[Layer, int | None], now: int
+) -> Iterator[Check]:
+    """Check that each endpoint answers, is on the chain expected or read, and is young by the clock ``now``."""
     for report in reports:
-        where = f"{report.layer.upper()} {report.masked}"
         if report.fault or report.head is None or report.chain_id is None:
             finding = build_finding("endpoint_unusable", report.masked, report.fault)
-            yield Check("endpoint", "setup", f"{where}: {report.fault}", (finding,))
+            yield Check("endpoint", "setup", report.fault, (finding,))
             continue
-        age = format_duration(now - report.head.timestamp)
-        text = f"{where}  {chain_name(report.chain_id)}  block {report.head.number}, {age} old"
-        yield Check("endpoint", "setup", text, tuple(_check_endpoint(report, report.head, deployment, now)))
+        expected = expected_chain_ids[report.layer]
+        findings = tuple(_check_endpoint(report, report.head, expected, now))
+        where = f"{report.layer.upper()} {report.masked}  {chain_name(report.chain_id)}"
+        wrong = expected not in (None, report.chain_id)
+        text = f"{where}  not {chain_name(expected or 0)}" if wrong else f"{where}  block {report.head.number}"
+        yield Check("endpoint", "setup", text, findings)
 
 
 def check_deployment(deployment: Deployment, governance: Governance, reading: Iterable[Finding]) -> Iterator[Check]:
     """Check what was found at the addresses, and who holds the governance role."""
     where = f"{deployment.generation.upper()}  AttestationCenter {deployment.attestation_center}"
     yield Check("generation", "setup", where, tuple(reading))
-    holder = f"AVS_GOVERNANCE_MULTISIG: {governance.multisig}" if governance.multisig else "no multisig is set"
-    yield Check("role", "setup", holder, check_role(governance.multisig, holds_role=governance.holds_role))
+    findings = check_role(governance.multisig, holds_role=governance.holds_role)
+    held = f"{governance.multisig} holds AVS_GOVERNANCE_MULTISIG on L2's AttestationCenter"
+    yield Check("role", "setup", findings[0].text if findings else held, findings)
 
 
 def check_health(paused: Iterable[str], sets: OperatorSets, diff: PowerDiff, sync: SyncState | None) -> Iterator[Check]:
     """Check flows, syncs (None on V1, which has none), drift, operators and the global total."""
     flows = check_flows(paused)
     yield Check("flows", "health", ", ".join(finding.text for finding in flows) or "none paused", flows)
-    if sync is not None:
-        findings = check_sync(sync.update, sync.last_sync, sync.interval_seconds, sync.now)
-        yield Check("sync_alive", "health", _sync_text(sync), findings)
+    findings = () if sync is None else check_sync(sync.update, sync.last_sync, sync.interval_seconds, sync.now)
+    yield Check("sync_alive", "health", _sync_text(sync), findings)
     yield Check("drift", "health", _drift_text(diff), check_diff(diff))
     others = tuple(finding for finding in check_operators(sets) if finding.code != "total_differs")
     active = len(active_operators(sets.l2))
@@ -93,12 +103,9 @@ def check_health(paused: Iterable[str], sets: OperatorSets, diff: PowerDiff, syn
     yield Check("total_equals_sum", "health", total[0].text if total else equal, total)
 
 
-def _check_endpoint(
-    report: EndpointReport, head: BlockRef, deployment: Deployment | None, now: int
-) -> Iterator[Finding]:
-    read = {"l1": deployment.l1_chain_id, "l2": deployment.l2_chain_id}[report.layer.value] if deployment else None
-    if read is not None and report.chain_id != read:
-        text = f"is on {chain_name(report.chain_id or 0)}, {chain_name(read)} was read"
+def _check_endpoint(report: EndpointReport, head: BlockRef, expected: int | None, now: int) -> Iterator[Finding]:
+    if expected not in (None, report.chain_id):
+        text = f"is on {chain_name(report.chain_id or 0)}, {chain_name(expected or 0)} was expected"
         yield build_finding("endpoint_unusable", report.masked, text)
     yield from check_head(report.layer, head, now)
     abilities = report.abilities
@@ -110,11 +117,15 @@ def _check_endpoint(
         yield build_finding("limited_endpoint", report.masked, f"lacks {' and '.join(lacks)}")
 
 
-def _sync_text(sync: SyncState) -> str:
+def _sync_text(sync: SyncState | None) -> str:
+    if sync is None:
+        return "not known on V1, which has no internal tasks"
     if sync.last_sync is None:
         return "10001: none has landed"
     age = sync.last_sync.age_seconds(sync.now)
-    return "10001: landed at a time that is not known" if age is None else f"10001: landed {format_duration(age)} ago"
+    when = "a time that is not known" if age is None else f"{format_duration(age)} ago"
+    source = "assumed, INTERNAL_TASKS is not set" if sync.is_interval_assumed else "INTERNAL_TASKS"
+    return f"10001: the last one read up to {when}; it runs every {format_duration(sync.interval_seconds)} ({source})"
 
 
 def _drift_text(diff: PowerDiff) -> str:
@@ -123,5 +134,5 @@ def _drift_text(diff: PowerDiff) -> str:
     if not diff.drifted:
         return "not all operators could be compared"
     moved = sum(abs(row.delta) for row in diff.drifted if row.delta is not None)
-    share = f", {moved * 1000 // diff.totals.l2 / 10:.1f} % of L2 power" if diff.totals.l2 else ""
+    share = f", {format_share(moved, diff.totals.l2)} of L2 power" if diff.totals.l2 else ""
     return f"{len(diff.drifted)} of {len(diff.rows)} operators drift{share}"

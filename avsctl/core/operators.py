@@ -68,6 +68,18 @@ class OperatorSets:
     """``OBLS.totalVotingPower``: a running sum, not recomputed by the chain."""
 
 
+def counted_voting_power(operator: L1Operator) -> int | None:
+    """Give the power in raw units that counts on L1: 0 for one that is not registered, or is no operator.
+
+    None where a read failed: that is never taken for 0, not even of an address that is not registered.
+    """
+    if operator.is_registered is None or isinstance(operator.answer, Unreadable):
+        return None
+    if not operator.is_registered or isinstance(operator.answer, NotAnOperator):
+        return 0
+    return operator.answer.voting_power
+
+
 def active_operators(operators: Iterable[L2Operator]) -> tuple[L2Operator, ...]:
     """Give the operators that are active on L2, in the order given."""
     return tuple(operator for operator in operators if operator.is_active)

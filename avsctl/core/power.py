@@ -14,6 +14,7 @@ from avsctl.core.operators import (
     VotingPowerRead,
     active_operators,
     count_unlisted,
+    counted_voting_power,
 )
 from avsctl.core.units import BPS, Address, OperatorId
 
@@ -226,12 +227,11 @@ def _row(operator_id: OperatorId | None, l2_voting_power: int, l1: L1Operator) -
     reason = l1.answer.reason if isinstance(l1.answer, Unreadable) else None
     if l1.is_registered is None and reason is None:
         reason = "isOperatorRegistered failed"
-    counts = None if reason is not None else (answer or 0) if l1.is_registered else 0
     return DiffRow(
         operator_id,
         l1.address,
         Status.IN_SYNC,
-        l1_voting_power=counts,
+        l1_voting_power=counted_voting_power(l1),
         l2_voting_power=l2_voting_power,
         active_on_l2=operator_id is not None,
         registered_on_l1=l1.is_registered,

@@ -74,3 +74,8 @@ def format_duration(seconds: int) -> str:
         if left >= size:
             return f"{sign}{left // size} {unit} {left % size // finer:02d} {finer_unit}"
     return f"{sign}{left} s"
+
+
+def format_share(part: int, whole: int) -> str:
+    """Write a part as percent of a whole, rounded to one place; ``-`` where there is no whole."""
+    return f"{(part * 1000 + whole // 2) // whole / 10:.1f} %" if whole else "-"

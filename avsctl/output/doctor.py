@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.endpoints import Abilities, EndpointReport
-from avsctl.core.findings import CODES, Finding, Severity
+from avsctl.core.findings import Severity
 from avsctl.core.health import Check
 from avsctl.errors import Problem
 from avsctl.output.encode import Json
@@ -54,17 +54,10 @@ def present_doctor(answer: DoctorAnswer, wall_time: int) -> Result:
         deployment=answer.deployment,
         l1_block=answer.l1,
         l2_block=answer.l2,
-        findings=tuple(_with_remedy(finding) for check in answer.checks for finding in check.findings),
+        findings=tuple(finding for check in answer.checks for finding in check.findings),
         errors=answer.errors,
         status=answer.status,
     )
-
-
-def _with_remedy(finding: Finding) -> Finding:
-    """Give a finding that names no remedy the one of its code: here every finding names one."""
-    if finding.remedy:
-        return finding
-    return Finding(finding.code, finding.severity, finding.subject, finding.text, (CODES[finding.code].remedy,))
 
 
 def _encode_endpoint(report: EndpointReport) -> Json:
@@ -134,7 +127,7 @@ def _mark(check: Check) -> tuple[str, Style]:
 def _limit_lines(endpoints: Sequence[EndpointReport]) -> list[Line]:
     return [
         Line(
-            (Span("note  ", Style.INFO), Span(f"{'limits':<16} "), Span(_limits(each.layer.upper(), each.abilities))),
+            (Span("note  ", Style.INFO), Span(f"{'limits':<16} "), Span(_limits(each, each.abilities))),
             indent=2,
             hang=23,
         )
@@ -143,7 +136,8 @@ def _limit_lines(endpoints: Sequence[EndpointReport]) -> list[Line]:
     ]
 
 
-def _limits(layer: str, abilities: Abilities) -> str:
+def _limits(report: EndpointReport, abilities: Abilities) -> str:
+    layer = f"{report.layer.upper()} {report.masked}"
     logs = "no limit met" if abilities.log_range is None else f"{abilities.log_range} blocks"
     return (
         f"{layer}: logs {logs}, batch {abilities.batch}, simulateV1 {_yes(abilities.has_simulate_v1)},"
@@ -167,4 +161,6 @@ def _tally(answer: DoctorAnswer) -> str:
         for layer in sorted({each.layer for each in answer.endpoints})
     )
     retries = sum(each.retries for each in answer.endpoints)
-    return "; ".join(part for part in (counts, requests, f"{retries} retried" if retries else "") if part)
+    faults = sum(check.is_fault for check in answer.checks)
+    told = (f"{faults} FAILED" if faults else "", counts, requests, f"{retries} retried" if retries else "")
+    return "; ".join(part for part in told if part)

@@ -53,11 +53,6 @@ def power_span(value: int | None, *, signed: bool = False, style: Style = Style.
     return Span(f"{sign}{format_e18(value)}", style, brief=_brief(value, sign))
 
 
-def share_text(part: int, whole: int) -> str:
-    """Write a part as percent of a whole, to one place; ``-`` where there is no whole."""
-    return f"{part * 1000 // whole / 10:.1f} %" if whole else "-"
-
-
 def _brief(value: int, sign: str) -> str:
     text = format_e18(value, TERMINAL_DECIMALS)
     return f"~{sign}{text[1:]}" if text.startswith("~") else f"{sign}{text}"

@@ -4,11 +4,19 @@ from dataclasses import dataclass
 
 from avsctl.core.deployment import BlockRef, Deployment, Generation
 from avsctl.core.findings import Finding
-from avsctl.core.operators import L1Operator, L2Operator, NotAnOperator, OperatorSets, Unreadable, VotingPowerRead
+from avsctl.core.operators import (
+    L1Operator,
+    L2Operator,
+    NotAnOperator,
+    OperatorSets,
+    Unreadable,
+    VotingPowerRead,
+    counted_voting_power,
+)
 from avsctl.core.tasks import TaskDefinition, find_refusal
-from avsctl.core.units import Address
+from avsctl.core.units import Address, format_share
 from avsctl.output.encode import Json, decimal
-from avsctl.output.head import head_lines, power_span, share_text
+from avsctl.output.head import head_lines, power_span
 from avsctl.output.result import Result
 from avsctl.output.screen import Blank, Block, Cell, Column, Kind, Line, Row, Span, Style, Table
 
@@ -87,9 +95,15 @@ def present_operator(answer: OperatorAnswer, wall_time: int) -> Result:
     data: dict[str, Json] = {
         **_encode(current, answer.l1, answer.address),
         "ids": [operator.operator_id for operator in answer.ids],
-        "bls_key": None if answer.bls_key is None else [decimal(word) for word in answer.bls_key],
+        "bls_key": None if answer.bls_key is None else [f"0x{word:064x}" for word in answer.bls_key],
         "task_definitions": [
-            {"task_definition_id": definition.task_definition_id, "eligible": refusal is None, "reason": refusal}
+            {
+                "task_definition_id": definition.task_definition_id,
+                "minimum_voting_power": decimal(definition.minimum_voting_power),
+                "restricted_operator_ids": list(definition.restricted_operator_ids),
+                "eligible": refusal is None,
+                "reason": refusal,
+            }
             for definition, refusal in _eligibility(answer, generation)
         ],
     }
@@ -118,6 +132,7 @@ def _encode(l2: L2Operator | None, l1: L1Operator | None, address: Address) -> d
         "registered_on_l2": l2.is_registered if l2 else None,
         "l2_voting_power": decimal(l2.voting_power if l2 else 0),
         "registered_on_l1": l1.is_registered if l1 else None,
+        "l1_voting_power": decimal(counted_voting_power(l1)) if l1 else None,
         "l1_answer": decimal(answer.voting_power) if isinstance(answer, VotingPowerRead) else None,
         "l1_revert": _revert(answer),
     }
@@ -154,7 +169,7 @@ def _list(answer: OperatorsAnswer, l1_by_address: dict[Address, L1Operator]) -> 
     rows = []
     for operator in answer.sets.l2:
         l1 = l1_by_address.get(operator.address)
-        share = share_text(operator.voting_power, total) if operator.is_active else None
+        share = format_share(operator.voting_power, total) if operator.is_active else None
         power = power_span(operator.voting_power)
         rows.append(Row((operator.operator_id, operator.address, _active(operator), power, share, *_l1_cells(l1))))
     known = {operator.address for operator in answer.sets.l2}
@@ -173,9 +188,7 @@ def _l1_cells(l1: L1Operator | None) -> tuple[Cell, Cell]:
     if l1 is None:
         return None, None
     registered = "?" if l1.is_registered is None else "yes" if l1.is_registered else "no"
-    if isinstance(l1.answer, VotingPowerRead):
-        return registered, power_span(l1.answer.voting_power)
-    return registered, Span("left", Style.DIM) if isinstance(l1.answer, NotAnOperator) else power_span(None)
+    return "no operator" if isinstance(l1.answer, NotAnOperator) else registered, power_span(counted_voting_power(l1))
 
 
 def _facts(answer: OperatorAnswer) -> tuple[Block, ...]:
@@ -186,11 +199,13 @@ def _facts(answer: OperatorAnswer) -> tuple[Block, ...]:
     if current is not None:
         state = "active" if current.is_active else "not active"
         power = power_span(current.voting_power)
-        share = f"   {share_text(current.voting_power, total)} of all" if current.is_active else ""
+        share = f"   {format_share(current.voting_power, total)} of all" if current.is_active else ""
         lines.append(Line((Span(f"  on L2    {state}   power (e18) "), power, Span(share))))
-    if len(answer.ids) > 1:
-        others = ", ".join(str(each.operator_id) for each in answer.ids if each is not current)
-        lines.append(Line(f"  also id  {others}"))
+    lines += [
+        Line(f"  also     id {each.operator_id}, {'active too' if each.is_active else 'dead'}")
+        for each in answer.ids
+        if each is not current
+    ]
     lines.append(Line(_l1_line(l1) if l1 else "  on L1    not read"))
     if answer.bls_key is not None:
         lines += [
@@ -202,10 +217,14 @@ def _facts(answer: OperatorAnswer) -> tuple[Block, ...]:
 
 def _l1_line(l1: L1Operator) -> tuple[Span, ...]:
     registered = {True: "registered", False: "not registered", None: "registration not readable"}[l1.is_registered]
-    if isinstance(l1.answer, VotingPowerRead):
-        return (Span(f"  on L1    {registered}   power (e18) "), power_span(l1.answer.voting_power))
-    reason = "no EigenLayer operator: NotActiveOperator()" if isinstance(l1.answer, NotAnOperator) else l1.answer.reason
-    return (Span(f"  on L1    {registered}   {reason}"),)
+    start = (Span(f"  on L1    {registered}   power (e18) "), power_span(counted_voting_power(l1)))
+    if isinstance(l1.answer, NotAnOperator):
+        return (*start, Span("   no operator: votingPower reverts NotActiveOperator()"))
+    if isinstance(l1.answer, Unreadable):
+        return (*start, Span(f"   {l1.answer.reason}"))
+    if l1.is_registered:
+        return start
+    return (*start, Span("   votingPower still answers "), power_span(l1.answer.voting_power))
 
 
 def _eligibility(answer: OperatorAnswer, generation: Generation) -> list[tuple[TaskDefinition, str | None]]:

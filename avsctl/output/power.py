@@ -6,10 +6,10 @@ from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.findings import Finding
 from avsctl.core.power import DiffRow, LastSync, PowerChange, PowerDiff, Status, VotingPowerUpdate
 from avsctl.core.tasks import TaskTotal
-from avsctl.core.units import format_duration
+from avsctl.core.units import format_duration, format_share
 from avsctl.errors import Problem
 from avsctl.output.encode import Json, decimal
-from avsctl.output.head import format_moment, head_lines, power_span, share_text
+from avsctl.output.head import format_moment, head_lines, power_span
 from avsctl.output.result import Result
 from avsctl.output.screen import Blank, Block, Cell, Column, Kind, Line, Row, Span, Style, Table
 
@@ -175,9 +175,9 @@ def _sync_line(answer: DiffAnswer) -> Line:
     if sync is None:
         return Line("No 10001 sync has landed yet")
     age = sync.age_seconds(answer.l2.timestamp)
-    when = "at a time that is not known" if age is None else f"{format_duration(age)} ago"
+    when = "of a time that is not known" if age is None else f"of {format_duration(age)} ago"
     moment = "" if sync.timestamp is None else f" ({format_moment(sync.timestamp)})"
-    return Line(f"Last sync landed up to L1 block {sync.to_block_l1}, L2 block {sync.to_block_l2}: {when}{moment}")
+    return Line(f"Last sync: up to L1 block {sync.to_block_l1} and L2 block {sync.to_block_l2} {when}{moment}")
 
 
 def _rows(diff: PowerDiff, *, shows_all: bool) -> Table:
@@ -222,7 +222,7 @@ def _summary(answer: DiffAnswer) -> tuple[Block, ...]:
     lines.append(Line(_update_text(update, next_sync), hang=2))
     if update.left_out:
         ids = ", ".join(map(str, update.left_out))
-        lines.append(Line(f"left out of it, for how a node treats them is not known: {ids}", hang=2))
+        lines.append(Line(f"{ids}: not its business, see avsctl operator show {update.left_out[0]}", hang=2))
     if answer.diff.unlisted_on_l1:
         lines.append(Line(f"{diff.unlisted_on_l1} more on L1 that nothing read here names", Style.WARNING))
     return tuple(lines)
@@ -233,7 +233,7 @@ def _unbacked(diff: PowerDiff) -> str:
     missing = [-row.delta for row in diff.rows if row.delta is not None and row.delta < 0]
     if not missing or not diff.totals.l2:
         return ""
-    return f"   {share_text(sum(missing), diff.totals.l2)} of L2's power is not backed by L1"
+    return f"   {format_share(sum(missing), diff.totals.l2)} of L2's power is not backed by L1"
 
 
 def _update_text(update: VotingPowerUpdate, next_sync: str) -> str:

@@ -79,7 +79,12 @@ def finding_blocks(findings: tuple[Finding, ...]) -> Iterator[Block]:
             ),
             hang=_SEVERITY_WIDTH + code_width + 3,
         )
-        yield from (Line(remedy, indent=_SEVERITY_WIDTH + 3, is_verbatim=True) for remedy in finding.remedy)
+        yield from (_remedy_line(remedy) for remedy in finding.remedy)
+
+
+def _remedy_line(remedy: str) -> Line:
+    """Keep a command or a setting in one piece, to be copied; a sentence may be wrapped."""
+    return Line(remedy, indent=_SEVERITY_WIDTH + 3, is_verbatim=not remedy.endswith("."))
 
 
 def _render_screen(result: Result, terminal: Terminal) -> str:

@@ -49,7 +49,9 @@ class Opening:
             endpoint = Endpoint.parse(self.urls[layer])
             rpc = Rpc(list(Layer)[layer], [endpoint], self.world.transport, self.world.deadline)
             expected, contract = self.expected[layer], self.contracts[layer]
-            yield Target(rpc, self.tags[layer], expected, contract, settings[layer], probes[layer])
+            yield Target(
+                rpc, self.tags[layer], expected, f"L{layer + 1}_CHAIN", contract, settings[layer], probes[layer]
+            )
 
     def open(self):
         return open_layers(*self.targets())

@@ -7,19 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avsctl.core.checks import (
+    check_blocks_apart,
     check_diff,
     check_flows,
     check_head,
     check_operators,
     check_role,
     check_sync,
+    check_task_totals,
     check_total,
 )
 from avsctl.core.deployment import BlockRef, Layer
 from avsctl.core.findings import Severity
 from avsctl.core.operators import L1Operator, L2Operator, OperatorSets, Unreadable, VotingPowerRead
 from avsctl.core.power import LastSync, PowerChange, Threshold, VotingPowerUpdate, diff_powers
-from avsctl.core.units import E18
+from avsctl.core.tasks import TaskTotal
+from avsctl.core.units import E18, TaskDefinitionId
 
 HEALTHY = OperatorSets(
     (L2Operator(1, "0xA", 3 * E18, is_active=True), L2Operator(2, "0xB", E18, is_active=True)),
@@ -121,7 +124,24 @@ def test_a_sync_that_cannot_be_dated_is_not_called_overdue():
 
 
 def test_a_deployment_that_never_synced():
-    assert brief(check_sync(UPDATE, None, 3600, 0)) == [("never_synced", "10001", "no 10001 sync has ever landed")]
+    assert brief(check_sync(UPDATE, None, 3600, 0)) == [
+        ("never_synced", "10001", "no 10001 sync had landed by the L2 block read")
+    ]
+
+
+def test_blocks_far_apart_in_time():
+    l1, l2 = BlockRef(1, 7, "0x", 10_000), BlockRef(2, 9, "0x", 10_600)
+    assert check_blocks_apart(l1, l2) == check_blocks_apart(l2, l1) == ()
+    far = replace(l2, timestamp=10_601)
+    told = [("blocks_apart", "blocks", "L1 block 7 and L2 block 9 are 10 m 01 s apart")]
+    assert brief(check_blocks_apart(l1, far)) == told
+    assert brief(check_blocks_apart(replace(l1, timestamp=10_601), replace(l2, timestamp=10_000))) == told
+
+
+def test_totals_that_are_not_recomputed():
+    totals = [TaskTotal(TaskDefinitionId(2), 5 * 10**18, 4 * 10**18), TaskTotal(TaskDefinitionId(3), 7, 7)]
+    told = "the stored total is 5, the operators' powers give 4 (e18)"
+    assert brief(check_task_totals(totals)) == [("stale", "task 2", told)]
 
 
 def test_paused_flows_by_name():

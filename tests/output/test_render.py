@@ -21,7 +21,7 @@ RESULT = Result(
     findings=(
         build_finding("limited_endpoint", "l2", "no batches"),
         build_finding("sync_overdue", "10001", "no sync for 9 h\x1b[31m", ["avsctl internal status", "look at 10001"]),
-        build_finding("drift", "operators", "5 of 12 operators"),
+        build_finding("drift", "operators", "5 of 12 operators", ["avsctl operator show 3"]),
     ),
 )
 SCREEN = (
@@ -31,7 +31,9 @@ SCREEN = (
     "           avsctl internal status\n"
     "           look at 10001\n"
     "warning  drift             5 of 12 operators\n"
+    "           avsctl operator show 3\n"
     "info     limited_endpoint  l2: no batches\n"
+    "           Use an endpoint with state overrides and batches.\n"
 )
 
 
@@ -55,7 +57,10 @@ def test_findings_come_last_and_worst_first(terminal):
 
 def test_findings_alone_need_no_blank_before_them():
     alone = Result("doctor", {}, findings=RESULT.findings[2:])
-    assert render(alone, Format.TABLE, Terminal(), 3) == "warning  drift  5 of 12 operators\n"
+    assert (
+        render(alone, Format.TABLE, Terminal(), 3)
+        == "\n".join(SCREEN.splitlines()[5:7]).replace("drift           ", "drift") + "\n"
+    )
 
 
 def test_csv_and_markdown_export_the_one_table():

@@ -5,6 +5,7 @@ from typing import Any
 
 from avsctl.chain.detect import Discovery
 from avsctl.chain.reader import BlockReader
+from avsctl.contracts.attestation_center import FLOWS
 from avsctl.contracts.call import Answer, Call
 from avsctl.contracts.obls import Obls
 from avsctl.core.deployment import Generation
@@ -30,6 +31,12 @@ def load_stored_totals(reader: BlockReader, discovery: Discovery) -> tuple[tuple
         definition = center.decode_task_definition(task_definition_id, tuple(settings))
         totals.append((definition, stored if definition.has_own_total else global_total))
     return tuple(totals)
+
+
+def load_paused_flows(reader: BlockReader, discovery: Discovery) -> tuple[str, ...]:
+    """Give the names of the flows, of those that tasks and definitions need, that are paused."""
+    paused = reader.require([discovery.attestation_center.is_flow_paused(flow) for flow in FLOWS.values()])
+    return tuple(name for name, is_paused in zip(FLOWS, paused, strict=True) if is_paused)
 
 
 def _definition_ids(discovery: Discovery) -> list[TaskDefinitionId]:
