@@ -10,10 +10,7 @@ README = Path(__file__).parent.parent / "README.md"
 
 def build_codes() -> str:
     """Give the table of finding codes."""
-    rows = [
-        f"| `{code}` | {kind.severity} | {kind.meaning} | {kind.remedy or 'none needed'} |"
-        for code, kind in CODES.items()
-    ]
+    rows = [f"| `{code}` | {kind.severity} | {kind.meaning} | {kind.remedy} |" for code, kind in CODES.items()]
     return "\n".join(["| code | severity | meaning | remedy |", "|---|---|---|---|", *rows])
 
 

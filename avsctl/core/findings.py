@@ -26,7 +26,7 @@ class FindingCode:
     severity: Severity
     meaning: str
     remedy: str
-    """What mends it where the case at hand names nothing better; empty where nothing has to be mended."""
+    """What mends it where the case at hand names nothing better."""
 
 
 @dataclass(frozen=True)
@@ -138,12 +138,12 @@ CODES: Final[dict[str, FindingCode]] = {
     "assumed_from_v2": FindingCode(
         _INFO,
         "The answer on V3 rests on V2's behaviour in the point that is named.",
-        "",
+        "Nothing to mend: the source of V3 is not public; compare with what your network does.",
     ),
     "block_pinned_by_number": FindingCode(
         _INFO,
         "The endpoint takes no block hashes; the block was pinned by number and its hash checked again at the end.",
-        "",
+        "Nothing to mend: an endpoint that takes block hashes (EIP-1898) would save the second look.",
     ),
 }
 """Every code, in the order of the README's table."""
@@ -154,8 +154,7 @@ def build_finding(
 ) -> Finding:
     """Give a finding of a known code; severity and remedy are the table's unless the case at hand has others."""
     kind = CODES[code]
-    usual = (kind.remedy,) if kind.remedy else ()
-    return Finding(code, severity or kind.severity, subject, text, tuple(remedy) or usual)
+    return Finding(code, severity or kind.severity, subject, text, tuple(remedy) or (kind.remedy,))
 
 
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

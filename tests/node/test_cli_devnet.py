@@ -94,6 +94,13 @@ def test_overwrite_replaces_the_file_and_json_describes_the_devnet(tmp_path):
     assert "private" not in said.lower()
 
 
+def test_one_operator_is_one_and_the_env_file_is_named_for_any_folder(tmp_path):
+    process, said = up("--operators", "1", "--drift", "0", "--env-out", "dev.env", folder=tmp_path)
+    end(process, signal.SIGINT)
+    assert said.startswith("V2 devnet: 1 operator, 0 of them drifted")
+    assert f"avsctl power diff --env-file {tmp_path / 'dev.env'}" in said
+
+
 def test_no_multicall_leaves_it_out(tmp_path):
     process, said = up("--no-multicall", "-o", "json", folder=tmp_path)
     settings = json.loads(said)["data"]["environment"]
@@ -109,6 +116,15 @@ def test_no_multicall_leaves_it_out(tmp_path):
         (("--operators", "0", "--drift", "0"), "operators"),
         (("--generation", "v4"), "v1"),
         (("--env-out", "no/such/folder/dev.env"), "dev.env"),
+        (("--env-out", "."), "it is a folder"),
+        (("--env-out", ""), "--env-out is empty"),
+        (("--env-out", "http://u:p@h/KEY"), "--env-out was given a URL"),
+        (("--l1-port", "-1"), "--l1-port -1 is no port"),
+        (("--l2-port", "99999"), "--l2-port 99999 is no port"),
+        (("--l1-port", "18777", "--l2-port", "18777"), "--l1-port 18777 and --l2-port 18777 are the same port"),
+        (("--operators", "abc"), "'--operators': 'abc' is not a whole number"),
+        (("--l1-rpc", "http://127.0.0.1"), "No such option: --l1-rpc"),
+        (("--timeout", "9"), "No such option: --timeout"),
     ],
 )
 def test_what_makes_no_devnet_is_status_2(tmp_path, options, said):
@@ -121,7 +137,7 @@ def test_a_port_that_is_taken_is_status_2_and_leaves_no_node(devnet_v2):
     port = devnet_v2.l1_url.rpartition(":")[2]
     answer = run({}, "devnet", "up", "--l2-port", port, "-o", "json")
     assert answer.status == 2
-    assert "port" in answer.stderr
+    assert answer.problems == [f"--l2-port {port} is taken"]
 
 
 def test_the_demo_tours_the_commands_and_ends_in_0():

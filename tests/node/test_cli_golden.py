@@ -107,6 +107,7 @@ OPERATOR_ROW = {
     "registered_on_l2": bool,
     "l2_voting_power": str,
     "registered_on_l1": bool,
+    "l1_voting_power": str,
     "l1_answer": str,
     "l1_revert": str,
 }
@@ -118,7 +119,15 @@ OPERATOR_LIST = {
 OPERATOR_SHOW = OPERATOR_ROW | {
     "ids": [int],
     "bls_key": [str],
-    "task_definitions": [{"task_definition_id": int, "eligible": bool, "reason": str}],
+    "task_definitions": [
+        {
+            "task_definition_id": int,
+            "minimum_voting_power": str,
+            "restricted_operator_ids": [int],
+            "eligible": bool,
+            "reason": str,
+        }
+    ],
 }
 DOCTOR = {
     "settings": [{"name": str, "value": str, "from": str}],

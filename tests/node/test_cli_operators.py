@@ -27,6 +27,7 @@ def expected_row(chains, operator_id, address):
         "registered_on_l2": registered_on_l2(chains, operator_id),
         "l2_voting_power": str(chains.l2_power(operator_id) if operator_id else 0),
         "registered_on_l1": chains.is_registered(address),
+        "l1_voting_power": str(answer) if isinstance(answer, int) and chains.is_registered(address) else "0",
         "l1_answer": str(answer) if isinstance(answer, int) else None,
         "l1_revert": "NotActiveOperator()" if answer == NO_OPERATOR else None,
     }
@@ -98,7 +99,13 @@ def test_an_operator_is_shown_with_what_it_would_meet_in_each_task(devnet, env_f
             "ids": ids,
             "bls_key": bls_key(chains, current),
             "task_definitions": [
-                {"task_definition_id": i, "eligible": not reason, "reason": reason}
+                {
+                    "task_definition_id": i,
+                    "minimum_voting_power": str(chains.definition(i)[0]),
+                    "restricted_operator_ids": list(chains.definition(i)[1]),
+                    "eligible": not reason,
+                    "reason": reason,
+                }
                 for i in definitions
                 for reason in [refusal(chains, current, i)]
             ],
@@ -109,7 +116,7 @@ def test_an_operator_is_shown_with_what_it_would_meet_in_each_task(devnet, env_f
 def bls_key(chains, operator_id):
     if chains.generation == "v1":
         return None
-    return [str(word) for word in chains.on_l2(chains.obls, "getOperatorBLSPubKey", operator_id)]
+    return [f"0x{word:064x}" for word in chains.on_l2(chains.obls, "getOperatorBLSPubKey", operator_id)]
 
 
 def test_an_address_shows_the_id_that_is_alive(devnet, env_for):

@@ -60,7 +60,7 @@ def test_it_is_counted_where_nothing_else_drifts(devnets, unchanged):
         changes.mine(devnet.l1_url, 250)
         answer, _, _ = logged(devnet, TEN_BLOCKS)
     assert (answer.status, answer.data["in_sync"], answer.data["unlisted_on_l1"]) == (3, False, 1)
-    assert answer.codes == ["operators_unknown_to_l2"]
+    assert answer.codes == ["operators_unknown_to_l2", "blocks_apart"]
 
 
 @pytest.mark.parametrize(("depth", "is_found"), [(185, True), (195, False)])
@@ -111,16 +111,15 @@ def test_refusals_in_other_words_are_understood(devnet_v2, text):
     assert on_l1 <= MOST_LOG_REQUESTS
 
 
-def test_an_endpoint_that_refuses_every_range_is_an_error_that_says_so(devnet_v2):
-    """Whether there is a number to print is not known then, so none is printed."""
+def test_on_an_endpoint_that_refuses_every_range_the_unlisted_are_counted(devnet_v2):
 
     def refuse(item):
         no = {"error": {"code": -32601, "message": "the method eth_getLogs is not available"}}
         return no if item["method"] == "eth_getLogs" else None
 
     answer, on_l1, _ = logged(devnet_v2, Limits(answer=refuse))
-    assert (answer.status, answer.data) == (5, {})
-    assert "eth_getLogs" in answer.problems[0]
+    assert answer.status == 3
+    assert (answer.data["unlisted_on_l1"], answer.data["totals"]["l1"]) == (1, None)
     assert on_l1 <= MOST_LOG_REQUESTS
 
 
