@@ -19,11 +19,14 @@ MASK: Final = "***"
 _URL = re.compile(r"https?://[!-~]+", re.IGNORECASE | re.ASCII)
 _REFUSED = re.compile(r'["<>\\^`{|}]')
 """Characters that no URL may hold; they come from placeholders and shells, and parsers disagree on them."""
+_NO_HOST = re.compile(r"[a-z]+://(?:[^/?#]*@)?(?::[0-9]*)?(?:[/?#].*)?", re.IGNORECASE | re.ASCII | re.DOTALL)
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?", re.ASCII)
 _MAX_HOST = 253
 _WHOLE_WORD_BELOW = 6
 """Shorter secrets are replaced only where they stand alone, shorter path segments only within their path."""
+_PREFIX = 8
+"""So many first characters of a secret give it away; endpoints quote keys cut short."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,11 @@ class Endpoint:
 
     @cached_property
     def _secret(self) -> re.Pattern[str]:
-        secrets = sorted(set(_secrets(self.url)), key=len, reverse=True)
-        return re.compile("|".join(_spellings(secret) for secret in secrets), re.IGNORECASE)
+        pieces = set(_pieces(self.url))
+        secrets = sorted({*_wholes(self.url), *pieces}, key=len, reverse=True)
+        prefixes = sorted({piece[:_PREFIX] for piece in pieces if len(piece) > _PREFIX})
+        patterns = [*map(_spellings, secrets), *(f"{_spellings(prefix)}[0-9A-Za-z_-]*" for prefix in prefixes)]
+        return re.compile("|".join(patterns), re.IGNORECASE)
 
 
 def _split(text: str) -> SplitResult:
@@ -107,6 +113,8 @@ def _explain(text: str) -> str:
         return f"expected {EXPECTED_URL}"
     if scheme.lower() not in {"http", "https"}:
         return f"expected {EXPECTED_URL}: only http and https endpoints are read"
+    if _NO_HOST.fullmatch(text):
+        return f"expected {EXPECTED_URL}; after {scheme.lower()}:// the host is missing"
     if _REFUSED.search(text) or _URL.fullmatch(text) is None:
         return f'expected {EXPECTED_URL} without blanks, control characters or any of " < > \\ ^ ` {{ | }}'
     return f"expected {EXPECTED_URL} with a host and, if any, a port from 1 to 65535"
@@ -140,15 +148,21 @@ def _credentials(parts: SplitResult) -> str:
     return b64encode(unquote_to_bytes(name) + b":" + unquote_to_bytes(password)).decode("ascii") if user else ""
 
 
-def _secrets(url: str) -> Iterator[str]:
-    """Give every part of a URL that may be secret, percent-decoded, from the whole to the pieces."""
+def _wholes(url: str) -> Iterator[str]:
+    """Give a URL and the parts of it that hold several pieces, percent-decoded."""
     parts = urlsplit(url)
-    user = parts.netloc.rpartition("@")[0]
-    name, _, password = user.partition(":")
-    segments = [part for part in (*parts.path.split("/"), parts.path.strip("/")) if len(part) >= _WHOLE_WORD_BELOW]
+    path = parts.path.strip("/")
+    wholes = (url, parts.netloc.rpartition("@")[0], parts.path.rstrip("/"), parts.query)
+    return _decode((*wholes, path if len(path) >= _WHOLE_WORD_BELOW else ""))
+
+
+def _pieces(url: str) -> Iterator[str]:
+    """Give every single piece of a URL that may be secret, percent-decoded."""
+    parts = urlsplit(url)
+    name, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    segments = [part for part in parts.path.split("/") if len(part) >= _WHOLE_WORD_BELOW]
     values = [value if sign else key for key, sign, value in (i.partition("=") for i in re.split("[&;]", parts.query))]
-    wholes = (url, user, name, password, _credentials(parts), parts.path.rstrip("/"), parts.query, parts.fragment)
-    return _decode((*wholes, *segments, *values))
+    return _decode((name, password, _credentials(parts), parts.fragment, *segments, *values))
 
 
 def _decode(parts: Iterable[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Where answers go: the ``-o FORMAT[=FILE]`` of a command line, and the writing of files in one piece."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,12 +36,27 @@ class Destination:
 
 STDOUT_TABLE: Final = Destination(Format.TABLE)
 
+_URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:/")
+
+
+def parse_file(text: str, option: str) -> Path:
+    """Read the FILE that an option names.
+
+    Raises:
+        UsageError: it is empty, or a URL, which is not repeated for it may hold a key.
+    """
+    if not text.strip():
+        raise UsageError(f"{option} is empty: it names no file", "name a file, or leave the option out")
+    if _URL.search(text):
+        raise UsageError(f"{option} was given a URL; it takes a file", "endpoints are given by --l1-rpc and --l2-rpc")
+    return Path(text)
+
 
 def parse_destinations(texts: Sequence[str]) -> tuple[Destination, ...]:
     """Read every ``FORMAT[=FILE]``; stdout gets the table unless one of them has no FILE.
 
     Raises:
-        UsageError: an unknown format, an empty FILE, two answers for stdout or for one file.
+        UsageError: an unknown format, a FILE that is none, two answers for stdout or for one file.
     """
     given = tuple(parse_destination(text) for text in texts)
     _require_distinct(given)
@@ -51,7 +67,7 @@ def parse_destination(text: str) -> Destination:
     """Read one ``FORMAT[=FILE]``; ``-`` as FILE is stdout.
 
     Raises:
-        UsageError: an unknown format or an empty FILE.
+        UsageError: an unknown format, or a FILE that is empty or a URL.
     """
     name, has_file, file = text.partition("=")
     if name not in list(Format):
@@ -60,19 +76,21 @@ def parse_destination(text: str) -> Destination:
         )
     if has_file and not file:
         raise UsageError(f"-o {text} names no file", f"-o {name} writes to stdout, -o {name}=FILE to a file")
-    return Destination(Format(name), Path(file) if file and file != "-" else None)
+    return Destination(Format(name), parse_file(file, f"-o {name}=FILE") if file and file != "-" else None)
 
 
-def require_formats(destinations: Iterable[Destination], *, is_tabular: bool) -> None:
-    """Refuse csv and markdown where the answer is not one table.
+def require_formats(destinations: Iterable[Destination], *, is_tabular: bool, option: str = "") -> None:
+    """Refuse csv and markdown where the answer is not one table; ``option`` is the one that makes it more, if any.
 
     Raises:
         UsageError: the answer cannot be written in a format asked for.
     """
     for each in destinations:
         if each.format in TABULAR and not is_tabular:
+            answer = f"with {option} the answer" if option else "this answer"
             raise UsageError(
-                f"this answer is not one table, so it has no {each.format} form", "use -o json or -o table"
+                f"{answer} is not one table, so it has no {each.format} form",
+                f"use -o json or -o table{f', or leave {option} out' if option else ''}",
             )
 
 

@@ -10,7 +10,11 @@ _SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _INVISIBLE: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-_URL: Final = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)(?:[^\s/@?#'\"]*@)?(?P<host>[^\s/?#'\"]*)[^\s'\"]*")
+_URL: Final = re.compile(
+    r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]+:/{1,2})(?P<authority>[^\s/?#'\"]*)(?P<rest>(?:[^\s'\"]|['\"](?=[^\s'\"]*@))*)"
+)
+"""One slash is enough: a path that a URL was taken for has lost the other."""
+_HOST: Final = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])?(?::[0-9]*)?", re.ASCII)
 _WORD: Final = re.compile(r"(?<![0-9a-zA-Z])(?:0x)?[0-9a-fA-F]{64}(?![0-9a-zA-Z])")
 
 
@@ -40,7 +44,14 @@ def mask(text: str) -> str:
 
     For texts whose content nobody vouches for, such as a mistyped argument.
     """
-    return _WORD.sub("***", _URL.sub(lambda match: f"{match['scheme']}{match['host']}/***", text))
+    return _WORD.sub("***", _URL.sub(_mask_url, text))
+
+
+def _mask_url(url: re.Match[str]) -> str:
+    """Keep scheme and host; an @ behind the host means that what stands there may be part of a password."""
+    host = url["authority"].rpartition("@")[2]
+    is_host = "@" not in url["rest"] and _HOST.fullmatch(host) is not None
+    return f"{url['scheme']}{host if is_host else '***'}/***"
 
 
 def _escape_character(character: str) -> str:

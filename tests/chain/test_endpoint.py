@@ -105,6 +105,12 @@ def test_what_is_refused_is_not_repeated(text):
     assert caught.value.__context__ is None
 
 
+@pytest.mark.parametrize("text", ["http://", "HTTPS://", "https:///x", "http://:8545", "http://u:p@", "http://u@:1/x"])
+def test_a_missing_host_is_named(text):
+    with pytest.raises(ConfigError, match="the host is missing"):
+        Endpoint.parse(text)
+
+
 @pytest.mark.parametrize("text", ["ws://a", "wss://a/b", "ipc:///tmp/geth.ipc"])
 def test_other_schemes_are_named_as_not_read(text):
     with pytest.raises(ConfigError, match="only http and https endpoints are read"):
@@ -201,6 +207,9 @@ def test_a_short_secret_is_replaced_where_it_stands_alone(secret, message):
         ("https://rpc.example/?v=1", "1 of 11 at block 0x1", "*** of 11 at block 0x1"),
         ("https://me:pw@rpc.example", "me and pw, mean pwn", "*** and ***, mean pwn"),
         ("https://me:pw@rpc.example", "Basic bWU6cHc=", "Basic ***"),
+        ("https://rpc.example/v2/SeCrEtPaTh99", "key SeCrEtPa.. and secretpath9 of 12", "key ***.. and *** of 12"),
+        ("https://rpc.example/v2/SeCrEtPaTh99", "key SeCrEtP", "key SeCrEtP"),
+        ("https://rpc.example?apikey=SeCrEtPaTh99", "apikey= is wrong: SeCrEtPaT", "apikey= is wrong: ***"),
     ],
 )
 def test_what_scrub_leaves(url, message, scrubbed):

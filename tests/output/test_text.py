@@ -67,6 +67,11 @@ def test_clip_keeps_what_a_screen_has_room_for():
     [
         ("at https://user:pass@rpc.example/v3/KEY?token=1 now", "at https://rpc.example/*** now"),
         ("wss://rpc.example", "wss://rpc.example/***"),
+        ("'http:/u:s3cret@127.0.0.1:1/v2/KEY' is", "'http:/127.0.0.1:1/***' is"),
+        ("http://u:s3/cret@rpc.example/KEY", "http://***/***"),
+        ("http://u:s3'cret@rpc.example/KEY'", "http://***/***'"),
+        ("http://u:s3cret/KEY", "http://***/***"),
+        ("https:/u:p@[::1]:1/KEY", "https:/[::1]:1/***"),
         ("https://rpc.example:8443#KEY", "https://rpc.example:8443/***"),
         (f"key 0x{'ab' * 32}.", "key ***."),
         ("ab" * 32, "***"),
