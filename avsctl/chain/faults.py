@@ -65,6 +65,8 @@ class Fault(Exception):
             raise cls(f"{text}: too many requests", Kind.PATIENCE, asked)
         if reply.status in (401, 403):
             raise cls(f"{text}: the endpoint refuses access; its key may be wrong", Kind.LASTING)
+        if 300 <= reply.status < 400:
+            raise cls(f"{text}: the endpoint redirects, which is not followed; give the URL it leads to", Kind.LASTING)
         if reply.status >= 500:
             raise cls(text, Kind.HEAVY)
 

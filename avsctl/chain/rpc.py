@@ -227,13 +227,13 @@ class Rpc:
     def _require_hope(self, course: Course, requests: Sequence[Request]) -> None:
         if course.queue:
             return
-        methods = ", ".join(sorted({requests[index].method for index in course.pending}))
+        method = requests[course.pending[0]].method
         setting = f"{self.layer.upper()}_RPC"
         hint = f"see that the node is up and {setting} is right; {setting}=URL1,URL2 gives endpoints to fall back to"
         if not self.deadline.remaining():
             hint = f"--timeout gives more time than {self.deadline.seconds:g} s; {hint}"
         raise EndpointError(
-            f"{'; '.join(f'{name}: {fault}' for name, fault in course.faults.items())} (asked for {methods})",
+            f"{'; '.join(f'{name}: {fault}' for name, fault in course.faults.items())} (asked for {method})",
             hint,
             heavy=all(fault.kind.may_pass_smaller for fault in course.faults.values()),
         )

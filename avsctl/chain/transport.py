@@ -123,7 +123,8 @@ class HttpTransport:
         self._pool.clear()
 
     def _exchange(self, endpoint: Endpoint, body: bytes, timeout_s: float) -> HttpReply:
-        ends_at = time.monotonic() + timeout_s
+        began_at = time.monotonic()
+        ends_at = began_at + timeout_s
         try:
             response = self._pool.request(
                 "POST",
@@ -142,7 +143,7 @@ class HttpTransport:
             finally:
                 response.release_conn()
         except (HTTPError, OSError, ValueError) as error:
-            raise _explain(error, timeout_s) from None
+            raise _explain(error, time.monotonic() - began_at) from None
 
 
 _HEADERS: Final = {
@@ -170,21 +171,28 @@ def _read_limited(response: urllib3.BaseHTTPResponse, ends_at: float) -> bytes:
     return b"".join(parts)
 
 
-def _too_slow(timeout_s: float) -> TransportError:
-    return TransportError(f"no answer within {timeout_s:.1f} s", mid_answer=True, stalled=True)
+def _too_slow(took_s: float) -> TransportError:
+    return TransportError(f"no answer within {took_s:.1f} s", mid_answer=True, stalled=True)
 
 
-def _explain(error: Exception, timeout_s: float) -> TransportError:
+def _explain(error: Exception, took_s: float) -> TransportError:
     """Say what happened in words of our own: the texts of HTTP libraries carry whole URLs."""
     if isinstance(error, ReadTimeoutError | TimeoutError):
-        return _too_slow(timeout_s)
+        return _too_slow(took_s)
     for kinds, text, mid_answer in (
         (NameResolutionError, "the host name does not resolve", False),
-        (ConnectTimeoutError, f"no connection within {min(timeout_s, CONNECT_TIMEOUT_S):.1f} s", False),
-        (NewConnectionError, "connection refused or not possible", False),
+        (NewConnectionError, _explain_connection(error.__cause__), False),
+        (ConnectTimeoutError, f"no connection within {took_s:.1f} s", False),
         (SSLError, "no TLS connection (certificate or protocol)", False),
         ((ProtocolError, DecodeError, OSError), "the connection broke off", True),
     ):
         if isinstance(error, kinds):
             return TransportError(text, mid_answer=mid_answer)
     return TransportError(f"the request could not be sent ({type(error).__name__})")
+
+
+def _explain_connection(cause: BaseException | None) -> str:
+    if isinstance(cause, ConnectionRefusedError):
+        return "connection refused"
+    reason = cause.strerror if isinstance(cause, OSError) else None
+    return f"no connection ({reason.lower()})" if reason else "no connection"

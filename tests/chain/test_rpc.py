@@ -1,16 +1,18 @@
 """One chain's endpoints: batches, retries, failover, time, and what is never shown."""
 
 import logging
+import socket
 import traceback
 
 import pytest
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.fake import HARMLESS, Batches, Mishap
 from avsctl.chain.faults import Fault, Kind
 from avsctl.chain.jsonrpc import NodeFailure, Request
 from avsctl.chain.rpc import Rpc, _decode
-from avsctl.chain.transport import Deadline, HttpReply, HttpTransport, SystemClock
+from avsctl.chain.transport import Deadline, HttpReply, HttpTransport, SystemClock, TransportError, _explain
 from avsctl.core.deployment import BlockRef, Layer
 from avsctl.errors import AnswerError, ChainError, EndpointError, NodeError
 
@@ -278,6 +280,51 @@ def test_an_error_object_counts_whatever_the_status(world, status):
     body = b'{"id":1,"error":{"code":-32614,"message":"limited to a 5 range"}}'
     world.transport.post = lambda *_: HttpReply(status, {}, body)
     assert world.rpc().send(heads(1)) == [NodeFailure(-32614, "limited to a 5 range")]
+
+
+def test_an_error_names_one_method(world):
+    world.add()
+    world.transport.plan = lambda *_: Mishap.DENIED
+    requests = [Request("eth_call"), Request("eth_chainId"), *heads(2)]
+    with pytest.raises(EndpointError, match=r" \(asked for eth_call\)$"):
+        world.rpc().send(requests)
+
+
+def test_a_redirect_is_told_and_not_tried_again(world):
+    world.add()
+    replies = [HttpReply(302, {"location": f"https://x/{world.secret}"}, b"")]
+    world.transport.post = lambda *_: replies.pop()
+    with pytest.raises(EndpointError, match="HTTP status 302: the endpoint redirects") as caught:
+        world.rpc().request("eth_chainId")
+    assert world.secret not in str(caught.value)
+
+
+@pytest.mark.enable_socket
+def test_a_refused_connection_is_told_as_such_and_without_a_time():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        endpoint = Endpoint.parse(f"http://127.0.0.1:{unused.getsockname()[1]}")
+        with pytest.raises(TransportError) as caught:
+            HttpTransport().post(endpoint, b"{}", 5)
+    assert str(caught.value) == "connection refused"
+
+
+@pytest.mark.parametrize(
+    ("cause", "text"),
+    [
+        (OSError(113, "No route to host"), "no connection (no route to host)"),
+        (None, "no connection"),
+    ],
+)
+def test_what_kept_a_connection_from_coming_about(cause, text):
+    error = NewConnectionError(None, "https://x/SECRET")
+    error.__cause__ = cause
+    assert str(_explain(error, 2.3)) == text
+
+
+def test_the_time_told_is_the_time_that_passed():
+    assert str(_explain(ConnectTimeoutError("x"), 2.3)) == "no connection within 2.3 s"
+    assert str(_explain(TimeoutError("x"), 2.3)) == "no answer within 2.3 s"
 
 
 @pytest.mark.enable_socket
