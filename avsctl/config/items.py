@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from avsctl.config.env_file import Found
 from avsctl.config.sources import Sources, malformed
-from avsctl.core.chains import CHAIN_ID_BY_NAME, chain_name, parse_chain
+from avsctl.core.chains import chain_name, parse_chain
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def read_chains(found: Found) -> tuple[int, ...]:
     """
     chain_ids = try_chains(found)
     if not chain_ids:
-        raise malformed(found, f"expected a chain id, or one of {', '.join(CHAIN_ID_BY_NAME)}")
+        raise malformed(found, "expected a chain id such as 8453, or a name such as mainnet, base or base-sepolia")
     return chain_ids
 
 

@@ -15,7 +15,7 @@ from avsctl.config.settings import (
     SettingsOptions,
     SettingSource,
 )
-from avsctl.config.sources import Gathered, Sources, open_sources, read_as
+from avsctl.config.sources import Gathered, Sources, find_empty_options, open_sources, read_as
 from avsctl.core.deployment import Layer
 from avsctl.core.internal_tasks import InternalTaskSetting, parse_internal_tasks
 from avsctl.errors import AvsctlError
@@ -36,7 +36,7 @@ def load_settings(
         ConfigProblems: settings are missing or wrong; all of them are told.
     """
     sources = open_sources(options, environ, cwd)
-    gathered = Gathered(list(sources.env_file.problems))
+    gathered = Gathered([*find_empty_options(options), *sources.env_file.problems])
     l1 = load_layer(sources, L1_NAMES, gathered, is_required=Layer.L1 in needs)
     l2 = load_layer(sources, L2_NAMES, gathered, is_required=True)
     multisig = gathered.attempt(_find_multisig, sources, l2)

@@ -58,7 +58,7 @@ L2_NAMES: Final = LayerNames(Layer.L2, L2_RPC, L2_CHAIN, ATTESTATION_CENTER_ADDR
 
 @dataclass(frozen=True)
 class SettingsOptions:
-    """The options of the command line that are settings; None or empty: not given."""
+    """The options of the command line that are settings; None: not given. One that is empty is wrong."""
 
     l1_rpc: str | None = None
     l2_rpc: str | None = None

@@ -1,6 +1,6 @@
 """Where settings are looked for: option, environment, ``.env``, state file; and how what is wrong is gathered."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
@@ -112,18 +112,30 @@ class Gathered:
 
 def open_sources(options: SettingsOptions, environ: Mapping[str, str], cwd: Path) -> Sources:
     """Open every place but the state file, which is read only when something is looked for there."""
+    given = _list_given(options)
+    return Sources(
+        {name: Found(name, text, f"option {OPTION_BY_NAME[name]}") for name, text in given.items()},
+        {name: Found(name, environ[name], ENVIRONMENT) for name in SETTING_NAMES if name in environ},
+        _open_env_file(options.env_file, cwd),
+        cwd,
+    )
+
+
+def find_empty_options(options: SettingsOptions) -> Iterator[Problem]:
+    """Tell the options that are given an empty value, such as a script's variable that is not set."""
+    for name, text in _list_given(options).items():
+        if not text.strip():
+            yield Problem(MALFORMED, f"{OPTION_BY_NAME[name]} is empty", "give it a value, or leave it out")
+
+
+def _list_given(options: SettingsOptions) -> dict[str, str]:
     given = {
         L1_RPC: options.l1_rpc,
         L2_RPC: options.l2_rpc,
         L2_CHAIN: options.l2_chain,
         AVSCTL_MULTISIG: options.from_,
     }
-    return Sources(
-        {name: Found(name, text, f"option {OPTION_BY_NAME[name]}") for name, text in given.items() if text},
-        {name: Found(name, environ[name], ENVIRONMENT) for name in SETTING_NAMES if name in environ},
-        _open_env_file(options.env_file, cwd),
-        cwd,
-    )
+    return {name: text for name, text in given.items() if text is not None}
 
 
 def _open_env_file(given: Path | None, cwd: Path) -> EnvFile:

@@ -7,6 +7,7 @@ August 2025      the same with "chainId" in "L1"
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,10 @@ from avsctl.errors import ConfigError
 
 STATE_FILE: Final = ".othentic/state.output.json"
 CODE: Final = "state_file"
+
+_ADVICE: Final = (
+    "mend the file, or move it away and set AVS_GOVERNANCE_ADDRESS, ATTESTATION_CENTER_ADDRESS, L1_CHAIN and L2_CHAIN"
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def read_state_file(cwd: Path) -> StateFile | None:
         return None
     state = _parse(text)
     if state.get("L2") is not None and state.get("L2s") is not None:
-        raise ConfigError(f"{STATE_FILE} has both L2 and L2s: expected one of them", code=CODE)
+        raise ConfigError(f"{STATE_FILE} has both L2 and L2s: expected one of them", _ADVICE, CODE)
     l1 = [] if state.get("L1") is None else [_layer("L1", state["L1"], "AvsGovernance")]
     return StateFile(tuple(l1), tuple(_l2_layers(state)))
 
@@ -90,10 +95,18 @@ def select_layer(layers: tuple[StateLayer, ...], chain_id: int | None) -> StateL
 def _parse(text: str) -> dict[str, object]:
     try:
         state = parse_json(text)
+    except JSONDecodeError as error:
+        fault = f"is not JSON: the fault is at line {error.lineno}, column {error.colno}"
     except ValueError:
-        raise ConfigError(f"{STATE_FILE} is not JSON", code=CODE) from None
+        fault = "is not JSON that can be read: it is nested too deep, or a number is too long"
+    else:
+        return _require_object(state)
+    raise ConfigError(f"{STATE_FILE} {fault}", _ADVICE, CODE)
+
+
+def _require_object(state: object) -> dict[str, object]:
     if not isinstance(state, dict):
-        raise ConfigError(f"{STATE_FILE}: expected an object", code=CODE)
+        raise ConfigError(f"{STATE_FILE}: expected an object with L1 and L2 or L2s", _ADVICE, CODE)
     return state
 
 
@@ -129,4 +142,4 @@ def _chain_id(key: str, value: object) -> int | None:
 
 
 def _wrong(key: str, expected: str) -> ConfigError:
-    return ConfigError(f"{STATE_FILE}: expected {key} to be {expected}", code=CODE)
+    return ConfigError(f"{STATE_FILE}: expected {key} to be {expected}", _ADVICE, CODE)

@@ -83,7 +83,20 @@ def test_option_goes_before_environment_before_env_file_before_state_file(projec
 def test_empty_and_blank_values_are_absent(project):
     project.env("L1_RPC=\nL2_RPC=''\nL2_CHAIN=   # none\nAVS_GOVERNANCE_ADDRESS\n")
     blank = dict.fromkeys(SETTING_NAMES, " \t") | {"L2_CHAIN": ""}
-    assert {p.code for p in project.problems(blank, l1_rpc="", l2_rpc="", l2_chain="", from_="")} == {"missing_setting"}
+    assert {p.code for p in project.problems(blank)} == {"missing_setting"}
+
+
+def test_an_option_given_empty_is_told_by_its_name(project):
+    given = {"l1_rpc": "", "l2_rpc": " ", "l2_chain": "", "from_": "\t"}
+    messages = project.messages(ENVIRON, **given)
+    assert messages == [f"{option} is empty" for option in ("--l1-rpc", "--l2-rpc", "--l2-chain", "--from")]
+
+
+def test_an_unknown_chain_is_answered_with_a_few_names_only(project):
+    (message,) = project.messages(ENVIRON | {"L2_CHAIN": "moonbase"})
+    assert message == (
+        "L2_CHAIN (environment): expected a chain id such as 8453, or a name such as mainnet, base or base-sepolia"
+    )
 
 
 def test_what_is_missing_is_told_at_once_with_where_it_was_looked_for(project):

@@ -11,6 +11,7 @@ from settings_values import AUGUST_STATE, CENTER, CENTER_2, ENVIRON, GOVERNANCE,
 from avsctl.errors import ConfigError
 
 FILE = ".othentic/state.output.json"
+UNREADABLE = "{} is not JSON that can be read: it is nested too deep, or a number is too long"
 RPC = {"L1_RPC": "https://l1.example", "L2_RPC": "https://l2.example"}
 
 
@@ -43,13 +44,14 @@ def test_three_shapes(project, state, environ, chain_ids, center):
 @pytest.mark.parametrize(
     ("state", "message"),
     [
-        ("", "{} is not JSON"),
-        ("{", "{} is not JSON"),
-        ("[" * 200_000, "{} is not JSON"),
-        ('{"L1":' * 100_000, "{} is not JSON"),
-        ('{"L1": {"chainId": ' + "9" * 5000 + "}}", "{} is not JSON"),
-        ("[]", "{}: expected an object"),
-        ("null", "{}: expected an object"),
+        ("", "{} is not JSON: the fault is at line 1, column 1"),
+        ("{", "{} is not JSON: the fault is at line 1, column 2"),
+        ('{\n  "L1": SECRET}', "{} is not JSON: the fault is at line 2, column 9"),
+        ("[" * 200_000, UNREADABLE),
+        ('{"L1":' * 100_000, UNREADABLE),
+        ('{"L1": {"chainId": ' + "9" * 5000 + "}}", UNREADABLE),
+        ("[]", "{}: expected an object with L1 and L2 or L2s"),
+        ("null", "{}: expected an object with L1 and L2 or L2s"),
         (b'{"L1": "\xff"}', "{} is not UTF-8 text"),
         (" " * (1024 * 1024 + 1), "{} is larger than 1024 KiB"),
         ({"L1": [], "L2": {}}, "{}: expected L1 to be an object"),
@@ -75,7 +77,9 @@ def test_a_broken_file_is_told_once_with_its_key(project, state, message):
 
 def test_a_broken_file_does_not_matter_when_nothing_is_looked_for_in_it(project):
     project.state("{")
-    assert project.messages(ENVIRON | {"L1_CHAIN": "1"}) == [f"{FILE} is not JSON"]
+    (problem,) = project.problems(ENVIRON | {"L1_CHAIN": "1"})
+    assert problem.message.startswith(f"{FILE} is not JSON")
+    assert "ATTESTATION_CENTER_ADDRESS" in problem.hint
     assert project.load(ENVIRON | {"L1_CHAIN": "1", "L2_CHAIN": "8453"})
     assert project.load(ENVIRON | {"L1_RPC": "", "AVS_GOVERNANCE_ADDRESS": "", "L2_CHAIN": "8453"}, needs=L2_ONLY)
 
