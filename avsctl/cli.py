@@ -6,7 +6,8 @@ Only the command that is called is imported, so that help, versions and mistakes
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +22,6 @@ from avsctl.output.delivery import deliver
 from avsctl.output.destinations import (
     STDOUT_TABLE,
     Destination,
-    Format,
     parse_destination,
 )
 from avsctl.output.log import LogFormat, configure_logging
@@ -60,6 +60,9 @@ NOUNS: Final = {
 }
 
 
+_WANTED: Final = {"int_": "a whole number", "float_": "a number"}
+"""What is wanted where the kind of error that pydantic gives begins with this."""
+_VALUE_SHOWN: Final = 100
 _PLAIN: Final[dict[str, Any]] = {
     "rich_markup_mode": None,
     "add_completion": False,
@@ -113,8 +116,7 @@ def read_asked(arguments: Sequence[str]) -> Asked:
     paths = {command.path for command in COMMANDS} | set(NOUNS)
     command = next((path for path in (" ".join(words), *words[:1]) if path in paths), "avsctl")
     formats = _values(arguments, "--log-format", None)
-    known = [text for text in _values(arguments, "--output", "-o") if text.partition("=")[0] in list(Format)]
-    destinations = tuple(dict.fromkeys(parse_destination(text) for text in known if not text.endswith("=")))
+    destinations = tuple(dict.fromkeys(_known_destinations(_values(arguments, "--output", "-o"))))
     is_json = LogFormat.JSON in formats
     return Asked(command, destinations or (STDOUT_TABLE,), LogFormat.JSON if is_json else LogFormat.TEXT)
 
@@ -141,7 +143,7 @@ def _root(
         bool, typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version)
     ] = False,
 ) -> None:
-    """Admin toolkit for an AVS on the Othentic Stack: reads both chains, says what is wrong, prepares what mends it."""
+    """Admin toolkit for an AVS on the Othentic Stack: reads both chains and says what is wrong, and why."""
 
 
 def _not_called() -> None:
@@ -167,6 +169,12 @@ def _values(arguments: Sequence[str], long: str, short: str | None) -> list[str]
     return values
 
 
+def _known_destinations(texts: Sequence[str]) -> Iterator[Destination]:
+    for text in texts:
+        with suppress(UsageError):
+            yield parse_destination(text)
+
+
 def _failed(command: str, error: BaseException) -> Result:
     """Turn whatever ended a command into the result that tells it."""
     if isinstance(error, KeyboardInterrupt | typer.Abort):
@@ -182,10 +190,25 @@ def _failed(command: str, error: BaseException) -> Result:
 def _usage_error(error: typer.TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "avsctl"
-    commands = getattr(context.command, "commands", {}) if context else {}
-    choice = f"one of {', '.join(commands)}, and options after it; " if commands else ""
-    message = mask(error.format_message()).replace("Value error, ", "")
-    return UsageError(message, f"{choice}see {path} --help")
+    commands = ", ".join(getattr(context.command, "commands", {}) if context else {})
+    option = getattr(error, "option_name", "")
+    message = _say_wanted(error) or error.format_message().replace("Value error, ", "")
+    if commands:
+        hint = f"options stand after the command: {commands}" if option else f"the commands are {commands}"
+    else:
+        hint = "no argument is below 0: ids are from 1" if option[1:].isdigit() else ""
+    return UsageError(mask(message), f"{hint}; see {path} --help" if hint else f"see {path} --help")
+
+
+def _say_wanted(error: typer.TyperException) -> str:
+    """Say of a value that is no number what it is and what was wanted: the library's words name neither."""
+    describe = getattr(error.__cause__, "errors", None)
+    first = describe()[0] if describe else {"type": ""}
+    wanted = next((_WANTED[kind] for kind in _WANTED if first["type"].startswith(kind)), None)
+    if wanted is None or not isinstance(error, typer.BadParameter):
+        return ""
+    option = error.param.opts[0] if error.param else "an argument"
+    return f"Invalid value for '{option}': {str(first['input'])[:_VALUE_SHOWN]!r} is not {wanted}"
 
 
 def _masked(error: UsageError) -> UsageError:

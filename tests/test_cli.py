@@ -29,6 +29,7 @@ def diff(
     *,
     fault: Annotated[str, typer.Option("--fault")] = "",
     everything: Annotated[bool, typer.Option("--all")] = False,
+    count: Annotated[int, typer.Option("--count")] = 0,
 ) -> Result:
     """Compare the layers."""
     faults = {
@@ -157,7 +158,13 @@ def test_asking_nothing_shows_the_help(capsys, arguments):
         (["powr"], "avsctl", "No such command 'powr'. Did you mean 'power'?"),
         (["power", "dif"], "power", "No such command 'dif'. Did you mean 'diff'?"),
         (["power", "diff", "--al"], "power diff", "No such option: --al (Possible options: --all"),
-        (["power", "diff", "--timeout", "x"], "power diff", "Invalid value for '--timeout'"),
+        (["power", "diff", "--timeout", "x"], "power diff", "Invalid value for '--timeout': 'x' is not a number"),
+        (["power", "diff", "--count", "1.5"], "power diff", "Invalid value for '--count': '1.5' is not a whole number"),
+        (["power", "diff", "--count", "9" * 5000], "power diff", "is not a whole number"),
+        (["power", "diff", "-1"], "power diff", "ids are from 1; see avsctl power diff --help"),
+        (["--all", "power", "diff"], "power diff", "options stand after the command: doctor, power"),
+        (["power", "dif"], "power", "the commands are diff; see avsctl power --help"),
+        (["power", "diff", "--env-file", ""], "power diff", "--env-file is empty"),
         (["power", "diff", "--fail-on", "x"], "power diff", "Invalid value for '--fail-on': 'x' is not one of"),
         (["power", "diff", "--l1-block", "\x1b[31m"], "power diff", "--l1-block"),
         (["power", "diff", "more"], "power diff", "unexpected extra argument"),
@@ -186,6 +193,44 @@ def test_every_spelling_of_the_output_is_known_to_an_early_failure(capsys, spell
 def test_a_mistyped_endpoint_is_not_repeated(capsys):
     _, _, err = run(capsys, "power", "diff", "https://user:pass@rpc.example/v3/KEY", SECRET)
     assert not [word for word in ("KEY", "user", SECRET) if word in err]
+
+
+@pytest.mark.parametrize("url", ["http://us:s3cretpw@127.0.0.1:1/v2/KEY", "http:/us:s3cretpw@h/v2/KEY"])
+@pytest.mark.parametrize(
+    "options",
+    [("--env-file", "{}"), ("-o", "json={}"), ("-ocsv=./{}",), ("-o", "{}"), ("-o", "json={}", "--no-such"), ("{}",)],
+)
+def test_an_endpoint_in_the_place_of_a_file_is_not_repeated(capsys, url, options):
+    status, out, err = run(capsys, "power", "diff", *(option.format(url) for option in options))
+    assert status == 2
+    assert err
+    assert not [word for word in ("KEY", "s3cret", "us:") if word in out + err]
+
+
+def test_findings_are_told_on_stderr_when_the_answer_is_csv_alone(capsys, tmp_path):
+    drift = ("power", "diff", "--fault", "drift")
+    told = "warning drift: 5 of 12 operators\n"
+    status, out, err = run(capsys, *drift, "-o", "csv")
+    assert (status, out, err) == (3, "operator_id\n3\n", told)
+    assert run(capsys, *drift, "-o", "markdown", "-o", f"csv={tmp_path}/a.csv")[2] == told
+    assert run(capsys, *drift, "-o", "csv", "-o", f"json={tmp_path}/a.json")[2] == ""
+    assert run(capsys, *drift, "-o", f"csv={tmp_path}/a.csv")[2] == ""
+    assert run(capsys, *drift, "-o", "csv", "--quiet")[2] == ""
+    line = json.loads(run(capsys, *drift, "-o", "csv", "--log-format", "json")[2])
+    assert (line["event"], line["severity"], line["code"]) == ("finding", "warning", "drift")
+
+
+def test_an_interruption_while_the_program_is_imported_is_quiet(tmp_path):
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-m", "avsctl", "--help"],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted\n")
 
 
 def test_an_error_of_avsctl_names_type_and_place_but_no_text(capsys):
@@ -223,7 +268,7 @@ def test_answers_go_to_files_and_the_table_to_stdout(capsys, tmp_path):
     path, sheet = tmp_path / "health.json", tmp_path / "a.csv"
     status, out, _ = run(capsys, "power", "diff", "--fault", "drift", "-o", f"json={path}", "-o", f"csv={sheet}")
     assert status == 3
-    assert out == "operator_id\n          3\n\nwarning  drift  5 of 12 operators\n"
+    assert out.startswith("operator_id\n          3\n\nwarning  drift  5 of 12 operators\n")
     assert json.loads(path.read_text())["exit_code"] == 3
     assert sheet.read_text() == "operator_id\n3\n"
 

@@ -36,7 +36,7 @@ TOUR: Final = (
 )
 
 
-@with_common()
+@with_common(reads=False)
 def demo(common: Common) -> None:
     """Start a devnet with drift, run the main commands against it, and stop it."""
     from avsctl.devnet.launch import DevnetSettings, start

@@ -1,6 +1,7 @@
 """``avsctl devnet``: a local deployment on two nodes, to try things on."""
 # ruff: noqa: PLC0415 - the devnet is imported when it is started, so that help and mistakes cost nothing
 
+import shlex
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ from avsctl.commands.options import Common, with_common
 from avsctl.core.chains import chain_name
 from avsctl.core.deployment import Generation
 from avsctl.errors import UsageError
-from avsctl.output.destinations import write_file
+from avsctl.output.destinations import Destination, Format, parse_file, require_writable, write_file
 from avsctl.output.encode import Json
 from avsctl.output.result import INTERRUPTED, Result
 from avsctl.output.screen import Blank, Block, Line, Style
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from avsctl.devnet.world import Devnet
 
 
-@with_common()
+@with_common(reads=False)
 def up(  # noqa: PLR0913 - one argument an option
     common: Common,
     *,
@@ -32,7 +33,7 @@ def up(  # noqa: PLR0913 - one argument an option
     l1_port: Annotated[int | None, typer.Option("--l1-port", metavar="P", help="Else a free one.")] = None,
     l2_port: Annotated[int | None, typer.Option("--l2-port", metavar="P", help="Else a free one.")] = None,
     env_out: Annotated[
-        Path | None, typer.Option("--env-out", metavar="FILE", help="Write a .env that avsctl reads it with.")
+        str | None, typer.Option("--env-out", metavar="FILE", help="Write a .env that avsctl reads it with.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file of --env-out.")] = False,
 ) -> None:
@@ -40,7 +41,8 @@ def up(  # noqa: PLR0913 - one argument an option
     from avsctl.devnet.launch import DevnetSettings, start
     from avsctl.devnet.world import env_file
 
-    _require_free(env_out, overwrite=overwrite)
+    path = None if env_out is None else parse_file(env_out, "--env-out").absolute()
+    _require_free(path, overwrite=overwrite)
     settings = DevnetSettings(
         generation=generation,
         operators=operators,
@@ -51,9 +53,9 @@ def up(  # noqa: PLR0913 - one argument an option
         l2_port=l2_port,
     )
     with start(settings) as devnet:
-        if env_out is not None:
-            write_file(env_out, env_file(devnet))
-        common.deliver(_present(devnet, env_out))
+        if path is not None:
+            write_file(path, env_file(devnet))
+        common.deliver(_present(devnet, path))
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
@@ -61,7 +63,10 @@ def up(  # noqa: PLR0913 - one argument an option
 
 
 def _require_free(path: Path | None, *, overwrite: bool) -> None:
-    if path is not None and path.exists() and not overwrite:
+    if path is None:
+        return
+    require_writable([Destination(Format.TABLE, path)])
+    if path.exists() and not overwrite:
         raise UsageError(f"{path} exists", "give --overwrite to replace it, or another --env-out")
 
 
@@ -83,9 +88,11 @@ def _present(devnet: "Devnet", env_out: Path | None) -> Result:
 def _screen(devnet: "Devnet", env_out: Path | None) -> tuple[Block, ...]:
     from avsctl.devnet.world import environment
 
-    head = f"{devnet.generation.upper()} devnet: {len(devnet.operators)} operators, {len(devnet.drift)} of them drifted"
+    count = len(devnet.operators)
+    operators = f"{count} operator{'' if count == 1 else 's'}"
+    head = f"{devnet.generation.upper()} devnet: {operators}, {len(devnet.drift)} of them drifted"
     settings = [Line(f"{name}={value}", indent=2, is_verbatim=True) for name, value in environment(devnet).items()]
-    source = f"--env-file {env_out}" if env_out else "with these settings in .env or the environment"
+    source = f"--env-file {shlex.quote(str(env_out))}" if env_out else "with these settings in .env or the environment"
     return (
         Line(head, Style.HEAD),
         Line(f"L1 {chain_name(devnet.l1_chain_id)} and L2 {chain_name(devnet.l2_chain_id)}, until Ctrl-C"),

@@ -11,7 +11,13 @@ import typer
 
 from avsctl.errors import UsageError
 from avsctl.output.delivery import deliver
-from avsctl.output.destinations import Destination, parse_destinations, require_formats, require_writable
+from avsctl.output.destinations import (
+    Destination,
+    parse_destinations,
+    parse_file,
+    require_formats,
+    require_writable,
+)
 from avsctl.output.log import LogFormat, configure_logging
 from avsctl.output.result import FailOn, Result
 
@@ -34,7 +40,7 @@ L2Chain = Annotated[
 L1Block = Annotated[str, typer.Option("--l1-block", metavar="BLOCK", help=_BLOCK_HELP.format("L1"))]
 L2Block = Annotated[str, typer.Option("--l2-block", metavar="BLOCK", help=_BLOCK_HELP.format("L2"))]
 EnvFile = Annotated[
-    Path | None, typer.Option("--env-file", metavar="FILE", help="Read this instead of .env of the working directory.")
+    str | None, typer.Option("--env-file", metavar="FILE", help="Read this instead of .env of the working directory.")
 ]
 Output = Annotated[
     list[str] | None,
@@ -84,6 +90,14 @@ class Common:
         """Show a result at once, for a command that goes on after it."""
         deliver(result, self.destinations, self.fail_on)
 
+    def require_no_table_format(self, option: str) -> None:
+        """Refuse csv and markdown for an option that makes the answer more than one table.
+
+        Raises:
+            UsageError: the answer is to be written in one of them.
+        """
+        require_formats(self.destinations, is_tabular=False, option=option)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -96,34 +110,38 @@ class Answer:
 
 
 def with_common(
-    *, checks: bool = False, is_tabular: bool = False
+    *, reads: bool = True, checks: bool = False, is_tabular: bool = False
 ) -> Callable[[Callable[Concatenate[Common, P], Result | None]], Callable[..., Answer]]:
     """Give a command the shared options; it receives them as its first argument and declares only its own.
 
-    ``checks`` adds ``--fail-on``; ``is_tabular`` says that the answer is one table, so that csv and markdown exist.
+    Args:
+        reads: whether it reads a deployment; where not, the options of settings, blocks and time are not offered.
+        checks: whether it has findings, and with them ``--fail-on``.
+        is_tabular: whether the answer is one table, so that csv and markdown exist.
     """
+    offered = _offer(reads=reads, checks=checks)
 
     def decorate(function: Callable[Concatenate[Common, P], Result | None]) -> Callable[..., Answer]:
         def command(**values: Any) -> Answer:  # noqa: ANN401 - typer gives whatever the options are
-            shared = {name: values.pop(name) for name in _shared_options(checks=checks)}
-            common = parse_common(shared)
+            common = parse_common({name: values.pop(name) for name in offered})
             require_formats(common.destinations, is_tabular=is_tabular)
             require_writable(common.destinations)
             configure_logging(sys.stderr, common.log_format, is_quiet=common.is_quiet, is_verbose=common.is_verbose)
             result = function(common, **values)  # type: ignore[call-arg]
             return Answer(result, common.destinations, common.fail_on)
 
-        return _present(command, function, checks=checks)
+        return _present(command, function, offered)
 
     return decorate
 
 
 def parse_common(values: Mapping[str, Any]) -> Common:
-    """Read the shared options as typer gives them.
+    """Read the shared options as typer gives them; one that the command does not offer has its default.
 
     Raises:
-        UsageError: a block, a time limit or an output that is none, or ``--quiet`` with ``--verbose``.
+        UsageError: a block, a time limit, a file or an output that is none, or ``--quiet`` with ``--verbose``.
     """
+    values = {"fail_on": FailOn.NEVER, **_DEFAULTS, **values}
     if values["quiet"] and values["verbose"]:
         raise UsageError("--quiet and --verbose exclude each other", "give one of them")
     return Common(
@@ -132,13 +150,13 @@ def parse_common(values: Mapping[str, Any]) -> Common:
         l2_chain=values["l2_chain"],
         l1_block=parse_block(values["l1_block"], "--l1-block"),
         l2_block=parse_block(values["l2_block"], "--l2-block"),
-        env_file=values["env_file"],
+        env_file=None if values["env_file"] is None else parse_file(values["env_file"], "--env-file"),
         destinations=parse_destinations(values["output"] or ()),
         timeout_seconds=_require_seconds(values["timeout"]),
         log_format=values["log_format"],
         is_quiet=values["quiet"],
         is_verbose=values["verbose"],
-        fail_on=values.get("fail_on", FailOn.NEVER),
+        fail_on=values["fail_on"],
     )
 
 
@@ -179,19 +197,27 @@ def _declare_shared(  # noqa: PLR0913 - one argument an option
     """Hold the shared options in the order in which ``--help`` lists them."""
 
 
-def _shared_options(*, checks: bool) -> dict[str, inspect.Parameter]:
-    options = dict(inspect.signature(_declare_shared).parameters)
-    if not checks:
-        del options["fail_on"]
-    return options
+_SHARED: Final = inspect.signature(_declare_shared).parameters
+_READING: Final = frozenset({"l1_rpc", "l2_rpc", "l2_chain", "l1_block", "l2_block", "env_file", "timeout"})
+"""Options that mean nothing where no deployment is read."""
+_CHECKING: Final = frozenset({"fail_on"})
+_DEFAULTS: Final = {name: each.default for name, each in _SHARED.items() if name not in _CHECKING}
 
 
-def _present(command: Callable[..., Answer], function: Callable[..., object], *, checks: bool) -> Callable[..., Answer]:
+def _offer(*, reads: bool, checks: bool) -> Mapping[str, inspect.Parameter]:
+    """Choose the shared options that mean something for a command."""
+    left_out = (frozenset() if reads else _READING) | (frozenset() if checks else _CHECKING)
+    return {name: each for name, each in _SHARED.items() if name not in left_out}
+
+
+def _present(
+    command: Callable[..., Answer], function: Callable[..., object], offered: Mapping[str, inspect.Parameter]
+) -> Callable[..., Answer]:
     """Let the wrapped command look to typer as the function with the shared options behind its own."""
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     parameters = [
         *(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own),
-        *_shared_options(checks=checks).values(),
+        *offered.values(),
     ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {each.name: each.annotation for each in parameters}

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from io import TextIOWrapper
 
+from avsctl.core.findings import sort_findings
 from avsctl.errors import Problem, UsageError
 from avsctl.output.destinations import TABULAR, Destination, Format, require_writable, write_file
-from avsctl.output.log import log_problem
-from avsctl.output.render import FILE, Terminal, detect_terminal, render
+from avsctl.output.log import log_finding, log_problem
+from avsctl.output.render import FILE, Terminal, detect_terminal, render, tell_finding
 from avsctl.output.result import USAGE, FailOn, Result, exit_status
 
 
 def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn) -> int:
-    """Write an answer wherever it goes, files first, and tell its errors on stderr; gives the exit status."""
+    """Write an answer wherever it goes, files first, and tell its errors on stderr; gives the exit status.
+
+    Findings, which csv and markdown have no place for, are told on stderr when the answer goes out in no other form.
+    """
     for each in destinations:
         result = _deliver_file(result, each, fail_on)
     status = exit_status(result, fail_on)
@@ -23,6 +27,9 @@ def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn
     for each in destinations:
         if each.path is None:
             lost += _write_stdout(_text(result, each.format, terminal, status))
+    if all(each.format in TABULAR for each in destinations):
+        for finding in sort_findings(result.findings):
+            log_finding(finding, tell_finding(finding))
     for problem in (*result.errors, *lost):
         log_problem(problem)
     return USAGE if lost else status

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, TextIO
 
+from avsctl.core.findings import Finding, Severity
 from avsctl.errors import Problem
 from avsctl.output.encode import SAFE_INTEGER_MAX, Json, encode
 from avsctl.output.text import escape
@@ -16,6 +17,7 @@ from avsctl.output.text import escape
 LOGGER: Final = logging.getLogger("avsctl")
 
 _MESSAGE_LIMIT: Final = 2000
+_FINDING: Final = "finding"
 _WORDS: Final = {logging.ERROR: "error", logging.WARNING: "warning", logging.INFO: "note", logging.DEBUG: "debug"}
 
 
@@ -41,13 +43,23 @@ def log_problem(problem: Problem) -> None:
     LOGGER.error("%s", problem.message, extra={"event": "error", "fields": fields})
 
 
+def log_finding(finding: Finding, text: str) -> None:
+    """Tell one finding, in the words of the screen."""
+    level = logging.INFO if finding.severity is Severity.INFO else logging.WARNING
+    fields = {"code": finding.code, "severity": finding.severity.value, "subject": finding.subject}
+    LOGGER.log(level, "%s", text, extra={"event": _FINDING, "fields": fields})
+
+
 class _TextFormatter(logging.Formatter):
-    """``error: message`` with the hint indented beneath; the fields of a debug record behind its message."""
+    """``error: message`` with the hint indented beneath; the fields of a debug record behind its message.
+
+    A finding is told as ``warning drift: text``.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Write one record."""
         fields = _fields(record)
-        line = f"{_WORDS.get(record.levelno, 'note')}: {escape(record.getMessage(), _MESSAGE_LIMIT)}"
+        line = f"{_head(record, fields)}: {escape(record.getMessage(), _MESSAGE_LIMIT)}"
         if record.levelno == logging.DEBUG:
             return line + "".join(f" {escape(key)}={escape(str(value), 200)}" for key, value in fields.items())
         hint = str(fields.get("hint") or "")
@@ -67,6 +79,12 @@ class _JsonFormatter(logging.Formatter):
         for key, value in _fields(record).items():
             line.setdefault(key, _loggable(value))
         return encode(line, indent=None).rstrip("\n")
+
+
+def _head(record: logging.LogRecord, fields: Mapping[str, object]) -> str:
+    if getattr(record, "event", "") == _FINDING:
+        return escape(f"{fields['severity']} {fields['code']}")
+    return _WORDS.get(record.levelno, "note")
 
 
 def _fields(record: logging.LogRecord) -> Mapping[str, object]:

@@ -75,7 +75,7 @@ def finding_blocks(findings: tuple[Finding, ...]) -> Iterator[Block]:
             (
                 Span(f"{finding.severity:{_SEVERITY_WIDTH}}", _SEVERITY_STYLES[finding.severity]),
                 Span(f" {finding.code:{code_width}}  "),
-                Span(_told(finding)),
+                Span(tell_finding(finding)),
             ),
             hang=_SEVERITY_WIDTH + code_width + 3,
         )
@@ -87,6 +87,12 @@ def _remedy_line(remedy: str) -> Line:
     return Line(remedy, indent=_SEVERITY_WIDTH + 3, is_verbatim=not remedy.endswith("."))
 
 
+def tell_finding(finding: Finding) -> str:
+    """Give the words of a finding, with the subject before the text unless the text names it."""
+    text = escape(finding.text, _TEXT_LIMIT)
+    return text if finding.subject.casefold() in text.casefold() else f"{finding.subject}: {text}"
+
+
 def _render_screen(result: Result, terminal: Terminal) -> str:
     blocks: list[Block] = list(result.screen)
     if result.findings:
@@ -96,12 +102,6 @@ def _render_screen(result: Result, terminal: Terminal) -> str:
         width = max(terminal.width, MIN_WIDTH)
         return tables.draw_terminal(blocks, width, colour=terminal.colour, utf8=terminal.utf8)
     return tables.draw_plain(blocks)
-
-
-def _told(finding: Finding) -> str:
-    """Put the subject before the text unless the text names it."""
-    text = escape(finding.text, _TEXT_LIMIT)
-    return text if finding.subject.casefold() in text.casefold() else f"{finding.subject}: {text}"
 
 
 def _columns(stream: TextIO, environ: Mapping[str, str]) -> int:

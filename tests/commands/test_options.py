@@ -34,19 +34,19 @@ def diff(common: Common, *, everything: Annotated[bool, typer.Option("--all")] =
     return Result("power diff", {"all": everything}, (), None) if common else None
 
 
-@with_common()
+@with_common(reads=False)
 def up(common: Common) -> None:
     """Run."""
 
 
 def call(command=diff, **values):
-    shared = SHARED | ({"fail_on": FailOn.WARNING} if command is diff else {})
-    return command(**(shared | values))
+    every = SHARED | {"fail_on": FailOn.WARNING} | values
+    return command(**{name: every[name] for name in inspect.signature(command).parameters if name in every})
 
 
 def test_a_command_looks_like_itself_with_the_shared_options_behind():
     assert list(inspect.signature(diff).parameters) == ["everything", *SHARED, "fail_on"]
-    assert list(inspect.signature(up).parameters) == list(SHARED)
+    assert list(inspect.signature(up).parameters) == ["output", "log_format", "quiet", "verbose"]
     assert (diff.__name__, diff.__doc__) == ("diff", "Compare.")
 
 
@@ -71,7 +71,7 @@ def test_everything_reaches_the_command():
         l2_chain="8453",
         l1_block="17",
         l2_block="finalized",
-        env_file=Path(".env"),
+        env_file=".env",
         timeout=1.5,
         log_format=LogFormat.JSON,
         verbose=True,
@@ -94,6 +94,12 @@ def test_everything_reaches_the_command():
     ]
 
 
+def test_an_option_may_make_the_answer_more_than_one_table():
+    Common(destinations=(Destination(Format.JSON),)).require_no_table_format("--per-task")
+    with pytest.raises(UsageError, match="with --per-task the answer is not one table, so it has no csv form"):
+        Common(destinations=(Destination(Format.CSV),)).require_no_table_format("--per-task")
+
+
 def test_endpoints_are_not_in_what_a_common_shows_of_itself():
     assert "KEY" not in repr(Common(l1_rpc="https://x/KEY", l2_rpc="https://x/KEY"))
 
@@ -104,6 +110,9 @@ def test_endpoints_are_not_in_what_a_common_shows_of_itself():
         (diff, {"timeout": 0.0}, "--timeout 0 is not a time limit"),
         (diff, {"timeout": float("nan")}, "--timeout nan"),
         (diff, {"timeout": float("inf")}, "--timeout inf"),
+        (diff, {"env_file": " "}, "--env-file is empty"),
+        (diff, {"env_file": "http:/u:pw@h"}, "--env-file was given a URL"),
+        (diff, {"output": ["json=https://h/KEY"]}, "-o json=FILE was given a URL"),
         (diff, {"l1_block": "0x10"}, "--l1-block '0x10' is not a block"),
         (diff, {"quiet": True, "verbose": True}, "exclude each other"),
         (diff, {"output": ["yaml"]}, "not an output format"),
