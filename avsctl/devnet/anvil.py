@@ -3,29 +3,33 @@
 import atexit
 import contextlib
 import ctypes
+import errno
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
 from avsctl.devnet import rpc
-from avsctl.errors import ConfigError
+from avsctl.errors import ConfigError, UsageError
 
 HOST: Final = "127.0.0.1"
+PORT_MAX: Final = 65_535
 START_SECONDS: Final = 30.0
 """How long a node may take to open its port."""
 SEEDING_GAS_LIMIT: Final = 10**12
 """Block gas limit that a node starts with; ``clock.settle`` lowers it once the chain is seeded."""
 
 _CHECKOUT_MODULES: Final = Path(__file__).parents[2] / "devtools" / "node_modules"
+_ANY_PORT: Final = "without the option a free one is taken"
 _LISTENING: Final = re.compile(rb"^Listening on 127\.0\.0\.1:([0-9]+)$", re.MULTILINE)
 _PR_SET_PDEATHSIG: Final = 1
 _CLEAR_UP: Final = 'read -r _; kill -9 "$1"; sleep 0.1; rm -rf "$2"'
@@ -70,6 +74,23 @@ def find_anvil() -> Path:
     )
 
 
+def require_ports(port_by_option: Mapping[str, int | None]) -> None:
+    """Refuse ports that no node can open, by the option that names them; None is a free one.
+
+    Raises:
+        UsageError: a port out of range, taken, closed to this user, or given twice.
+    """
+    given = {option: port for option, port in port_by_option.items() if port is not None}
+    for option, port in given.items():
+        if not 1 <= port <= PORT_MAX:
+            raise UsageError(f"{option} {port} is no port", f"1 to {PORT_MAX}; {_ANY_PORT}")
+    if len(set(given.values())) < len(given):
+        both = " and ".join(f"{option} {port}" for option, port in given.items())
+        raise UsageError(f"{both} are the same port", f"give each node its own; {_ANY_PORT}")
+    for option, port in given.items():
+        _require_free(option, port)
+
+
 @contextlib.contextmanager
 def run_node(settings: NodeSettings) -> Iterator[Node]:
     """Run a node that mines only when told to, and kill it on leaving, however that comes about.
@@ -78,7 +99,7 @@ def run_node(settings: NodeSettings) -> Iterator[Node]:
     Linux the kernel sees to the node already when the thread that called this ends.
 
     Raises:
-        ConfigError: there is no anvil, or it did not start (a port in use).
+        ConfigError: there is no anvil, or it did not start.
     """
     with (
         tempfile.TemporaryFile() as log,
@@ -88,6 +109,16 @@ def run_node(settings: NodeSettings) -> Iterator[Node]:
         url = f"http://{HOST}:{_await_port(process, log)}"
         rpc.call(url, "anvil_setLoggingEnabled", False)  # noqa: FBT003 - a JSON-RPC parameter has no name
         yield Node(url, process.pid)
+
+
+def _require_free(option: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            reason = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
+            raise UsageError(f"{option} {port} {reason}", f"choose another port; {_ANY_PORT}") from None
 
 
 def _native(anvil: Path) -> Path:

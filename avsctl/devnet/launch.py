@@ -7,7 +7,7 @@ from typing import Final
 
 from avsctl.core.deployment import Generation
 from avsctl.devnet import clock
-from avsctl.devnet.anvil import Node, NodeSettings, run_node
+from avsctl.devnet.anvil import Node, NodeSettings, require_ports, run_node
 from avsctl.devnet.definitions import build_task_definitions
 from avsctl.devnet.deploy import deploy, load_accounts, set_multicall
 from avsctl.devnet.plan import Plan, build_plan
@@ -43,9 +43,10 @@ def start(settings: DevnetSettings) -> Iterator[Devnet]:
     """Run a devnet until the block is left; nothing of it outlives this process.
 
     Raises:
-        UsageError: the settings make no devnet.
-        ConfigError: there is no anvil, or a port is taken.
+        UsageError: the settings make no devnet, or a port is taken.
+        ConfigError: there is no anvil, or it did not start.
     """
+    require_ports({"--l1-port": settings.l1_port, "--l2-port": settings.l2_port})
     plan = build_plan(settings.generation, settings.operators, settings.drift, settings.seed)
     present = clock.build_present(settings.head_time)
     with (
