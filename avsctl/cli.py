@@ -194,7 +194,7 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     option = getattr(error, "option_name", "")
     message = _say_wanted(error) or error.format_message().replace("Value error, ", "")
     if commands:
-        hint = f"options stand after the command: {commands}" if option else f"the commands are {commands}"
+        hint = f"options stand after the command, one of {commands}" if option else f"the commands are {commands}"
     else:
         hint = "no argument is below 0: ids are from 1" if option[1:].isdigit() else ""
     return UsageError(mask(message), f"{hint}; see {path} --help" if hint else f"see {path} --help")

@@ -162,7 +162,7 @@ def test_asking_nothing_shows_the_help(capsys, arguments):
         (["power", "diff", "--count", "1.5"], "power diff", "Invalid value for '--count': '1.5' is not a whole number"),
         (["power", "diff", "--count", "9" * 5000], "power diff", "is not a whole number"),
         (["power", "diff", "-1"], "power diff", "ids are from 1; see avsctl power diff --help"),
-        (["--all", "power", "diff"], "power diff", "options stand after the command: doctor, power"),
+        (["--all", "power", "diff"], "power diff", "options stand after the command, one of doctor, power"),
         (["power", "dif"], "power", "the commands are diff; see avsctl power --help"),
         (["power", "diff", "--env-file", ""], "power diff", "--env-file is empty"),
         (["power", "diff", "--fail-on", "x"], "power diff", "Invalid value for '--fail-on': 'x' is not one of"),

@@ -48,7 +48,7 @@ def parse_file(text: str, option: str) -> Path:
     if not text.strip():
         raise UsageError(f"{option} is empty: it names no file", "name a file, or leave the option out")
     if _URL.search(text):
-        raise UsageError(f"{option} was given a URL; it takes a file", "endpoints are given by --l1-rpc and --l2-rpc")
+        raise UsageError(f"{option} was given a URL; it takes a file", "an endpoint goes into L1_RPC or L2_RPC")
     return Path(text)
 
 
