@@ -36,7 +36,7 @@ class Destination:
 
 STDOUT_TABLE: Final = Destination(Format.TABLE)
 
-_URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+:/")
+_URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:/")
 
 
 def parse_file(text: str, option: str) -> Path:

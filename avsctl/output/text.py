@@ -11,7 +11,7 @@ _INVISIBLE: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 _URL: Final = re.compile(
-    r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]+:/{1,2})(?P<authority>[^\s/?#'\"]*)(?P<rest>(?:[^\s'\"]|['\"](?=[^\s'\"]*@))*)"
+    r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{1,30}:/{1,2})(?P<authority>[^\s/?#'\"]*)(?P<rest>(?:[^\s'\"]|['\"](?=[^\s'\"]*@))*)"
 )
 """One slash is enough: a path that a URL was taken for has lost the other."""
 _HOST: Final = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])?(?::[0-9]*)?", re.ASCII)
