@@ -50,12 +50,22 @@ COMMANDS: Final = (
         "operator list", "avsctl.commands.operator:list_operators", "List the operators.", "avsctl operator list -o csv"
     ),
     Command("operator show", "avsctl.commands.operator:show_operator", "Show one operator.", "avsctl operator show 3"),
+    Command("task list", "avsctl.commands.task:list_tasks", "List the task definitions.", "avsctl task list"),
+    Command("task show", "avsctl.commands.task:show_task", "Show one task definition.", "avsctl task show 3"),
+    Command(
+        "restricted list",
+        "avsctl.commands.restricted:list_restricted",
+        "List the definitions with a restricted operator set.",
+        "avsctl restricted list --task 3",
+    ),
     Command("devnet up", "avsctl.commands.devnet:up", "Run both layers locally.", "avsctl devnet up --drift 5"),
     Command("demo", "avsctl.commands.demo:demo", "Tour the commands against a devnet.", "avsctl demo"),
 )
 NOUNS: Final = {
     "power": "Voting power on L1 and L2.",
     "operator": "Operators of the AVS.",
+    "task": "Task definitions, and whether each can reach consensus.",
+    "restricted": "Task definitions with a restricted operator set.",
     "devnet": "A local deployment to try things on.",
 }
 

@@ -1,11 +1,10 @@
 """From settings to a deployment that is open for reading: what every reading command begins with."""
 
-import logging
 import os
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avsctl.chain.detect import Discovery, discover, l1_probes, l2_probes
@@ -16,11 +15,12 @@ from avsctl.chain.transport import Deadline, HttpTransport, SystemClock, Transpo
 from avsctl.commands.options import Common
 from avsctl.config import ChainSettings, Settings, SettingsOptions, load_settings
 from avsctl.core.checks import check_blocks_apart
-from avsctl.core.deployment import Deployment, Generation, Layer
+from avsctl.core.deployment import BlockRef, Deployment, Generation, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.units import Address
 
-_log = logging.getLogger("avsctl.commands")
+BOTH = frozenset(Layer)
+L2_ALONE = frozenset({Layer.L2})
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,6 @@ class Connection:
     settings: Settings
     layers: Layers
     discovery: Discovery
-    avs_governance: Address
 
     @property
     def l1(self) -> BlockReader:
@@ -47,27 +46,43 @@ class Connection:
         """What the answer names as its deployment."""
         return Deployment(
             self.discovery.generation,
-            self.l1.block.chain_id,
+            self.layers.l1.reader.block.chain_id if self.layers.l1 else None,
             self.l2.block.chain_id,
-            self.avs_governance,
+            self.settings.avs_governance if self.layers.l1 else None,
             self.discovery.attestation_center.address,
             self.discovery.obls,
             self.discovery.internal_task_handler,
         )
 
+    @property
+    def l1_block(self) -> BlockRef | None:
+        """The block of L1, None where it was not read."""
+        return self.layers.l1.reader.block if self.layers.l1 else None
+
+    @property
+    def avs_governance(self) -> Address:
+        """The AvsGovernance of a command that reads L1."""
+        return _given(self.settings.avs_governance)
+
     def check_reading(self) -> tuple[Finding, ...]:
         """Find what a reader of the answer should know about how it was read."""
-        chains = ((Layer.L1, self.settings.l1, self.l1), (Layer.L2, self.settings.l2, self.l2))
         findings = []
-        for layer, chain, reader in chains:
-            if chain is not None and chain.expected_chain_id is None:
+        for layer, chain, reader in self._read():
+            if chain.expected_chain_id is None:
                 text = f"chain {reader.block.chain_id} is the endpoint's own word"
                 remedy = (f"{layer.upper()}_CHAIN={reader.block.chain_id}",)
                 findings.append(build_finding("chain_id_unverified", layer.value, text, remedy))
             if not reader.pinned_by_hash:
                 text = f"block {reader.block.number} was pinned by number and had the same hash at the end"
                 findings.append(build_finding("block_pinned_by_number", layer.value, text))
-        return (*findings, *check_blocks_apart(self.l1.block, self.l2.block))
+        apart = check_blocks_apart(self.l1_block, self.l2.block) if self.l1_block else ()
+        return (*findings, *apart)
+
+    def _read(self) -> Iterator[tuple[Layer, ChainSettings, BlockReader]]:
+        """Give the layers that were read."""
+        if self.layers.l1 is not None and self.settings.l1 is not None:
+            yield Layer.L1, self.settings.l1, self.l1
+        yield Layer.L2, self.settings.l2, self.l2
 
     def check_assumptions(self, what: str) -> tuple[Finding, ...]:
         """Find, on V3, that ``what`` rests on V2's behaviour."""
@@ -77,14 +92,16 @@ class Connection:
 
 
 @contextmanager
-def connect(common: Common) -> Iterator[Connection]:
-    """Load the settings, open both layers and find the generation; checks the blocks again at the end.
+def connect(common: Common, needs: frozenset[Layer] = BOTH) -> Iterator[Connection]:
+    """Load the settings, open the layers needed and find the generation; checks the blocks again at the end.
 
     Raises:
         ConfigError: settings that are missing, malformed, or do not fit the chains.
         ChainError: a chain could not be read, or a block was replaced.
     """
-    settings = read_settings(common)
+    settings = read_settings(common, needs=needs)
+    if Layer.L1 not in needs:
+        settings = replace(settings, l1=None)
     deadline = Deadline(SystemClock(), common.timeout_seconds)
     with closing(HttpTransport()) as transport, open_deployment(settings, common, transport, deadline) as connection:
         yield connection
@@ -95,19 +112,8 @@ def open_deployment(
     settings: Settings, common: Common, transport: Transport, deadline: Deadline
 ) -> Iterator[Connection]:
     """Open the deployment that settings describe, over one transport and within one deadline."""
-    chain, governance = settings.l1, settings.avs_governance
-    assert chain is not None  # noqa: S101 - load_settings requires L1
-    assert governance is not None  # noqa: S101 - as above
     center = settings.attestation_center
-    l1 = Target(
-        Rpc(Layer.L1, chain.endpoints, transport, deadline),
-        common.l1_block,
-        chain.expected_chain_id,
-        _origin(chain, "L1_CHAIN"),
-        governance,
-        "AVS_GOVERNANCE_ADDRESS",
-        l1_probes(governance),
-    )
+    l1 = _l1_target(settings, settings.l1, common, transport, deadline) if settings.l1 else None
     l2 = Target(
         Rpc(Layer.L2, settings.l2.endpoints, transport, deadline),
         common.l2_block,
@@ -118,11 +124,26 @@ def open_deployment(
         l2_probes(center),
     )
     with open_layers(l1, l2) as layers:
-        yield Connection(settings, layers, discover(layers.l2, center), governance)
+        yield Connection(settings, layers, discover(layers.l2, center))
         layers.check_blocks()
 
 
-def read_settings(common: Common, *, sender: str | None = None) -> Settings:
+def _l1_target(
+    settings: Settings, chain: ChainSettings, common: Common, transport: Transport, deadline: Deadline
+) -> Target:
+    governance = _given(settings.avs_governance)
+    return Target(
+        Rpc(Layer.L1, chain.endpoints, transport, deadline),
+        common.l1_block,
+        chain.expected_chain_id,
+        _origin(chain, "L1_CHAIN"),
+        governance,
+        "AVS_GOVERNANCE_ADDRESS",
+        l1_probes(governance),
+    )
+
+
+def read_settings(common: Common, *, sender: str | None = None, needs: frozenset[Layer] = BOTH) -> Settings:
     """Load the settings for the options given, from this process's environment and working directory."""
     options = SettingsOptions(
         l1_rpc=common.l1_rpc,
@@ -131,7 +152,7 @@ def read_settings(common: Common, *, sender: str | None = None) -> Settings:
         env_file=common.env_file,
         from_=sender,
     )
-    return load_settings(options, os.environ, Path.cwd(), needs=frozenset(Layer))
+    return load_settings(options, os.environ, Path.cwd(), needs=needs)
 
 
 def wall_time() -> int:
@@ -145,5 +166,10 @@ def _origin(chain: ChainSettings, setting: str) -> str:
 
 
 def _reader(layer: OpenLayer | None) -> BlockReader:
-    assert layer is not None  # noqa: S101 - both layers are opened
+    assert layer is not None  # noqa: S101 - a command reads the layers that it needs
     return layer.reader
+
+
+def _given(address: Address | None) -> Address:
+    assert address is not None  # noqa: S101 - load_settings requires it where L1 is needed
+    return address

@@ -34,7 +34,7 @@ def show_operator(
 ) -> Result:
     """Show one operator on both layers, and for each task definition the error that it would meet."""
     from avsctl.chain.queries.operators import load_bls_key
-    from avsctl.chain.queries.tasks import load_paused_flows, load_stored_totals
+    from avsctl.chain.queries.tasks import load_definitions, load_paused_flows
     from avsctl.commands.connection import connect, wall_time
     from avsctl.core.checks import check_flows
     from avsctl.output.operators import present_operator
@@ -42,7 +42,8 @@ def show_operator(
     wanted = _parse_operator(operator)
     with connect(common) as connection:
         answer = _find(connection, _read(connection), wanted)
-        definitions = tuple(definition for definition, _ in load_stored_totals(connection.l2, connection.discovery))
+        readings = load_definitions(connection.l2, connection.discovery)
+        definitions = tuple(reading.definition for reading in readings)
         paused = load_paused_flows(connection.l2, connection.discovery)
         key = load_bls_key(connection.l2, connection.discovery, answer.current) if answer.current else None
     findings = (

@@ -7,7 +7,7 @@ from avsctl.contracts import words
 from avsctl.contracts.abi import Function, load_function
 from avsctl.contracts.call import Call
 from avsctl.core.deployment import Generation
-from avsctl.core.tasks import TaskDefinition
+from avsctl.core.tasks import TaskDefinition, TaskDetails
 from avsctl.core.units import Address, OperatorId, TaskDefinitionId
 
 GOVERNANCE_ROLE: Final = bytes.fromhex("f1688026").ljust(32, b"\0")
@@ -99,6 +99,13 @@ class AttestationCenter:
             (details,) = answers
             return TaskDefinition(task_definition_id, details[9], tuple(map(OperatorId, details[10])), details[11])
         return TaskDefinition(task_definition_id, *answers)
+
+    def decode_task_details(self, answers: tuple[Any, ...]) -> TaskDetails | None:
+        """Give the details in the answers of ``task_definition``; None on V1 and V2, which have no getter for them."""
+        if self.generation is not Generation.V3:
+            return None
+        (details,) = answers
+        return TaskDetails(details[3], *details[4:9])
 
     def _function(self, name: str) -> Function:
         return load_function("AttestationCenter", self.generation, name)

@@ -38,6 +38,8 @@ class Call(Generic[T_co]):
     """Rough cost with cold storage, by which calls are packed."""
     alone: bool = False
     """Never packed with other calls: its failure says something, or it takes much gas."""
+    code: str = ""
+    """Runtime code as hex with 0x to run in place of the contract's, on its storage; such a call is alone."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from avsctl.core.deployment import BlockRef, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.operators import OperatorSets, ghost_operators, shared_addresses
 from avsctl.core.power import LastSync, PowerDiff, VotingPowerUpdate
+from avsctl.core.quorum import Assessment, Verdict, name_pivotal
 from avsctl.core.tasks import TaskTotal
 from avsctl.core.units import format_duration, format_e18
 
@@ -132,3 +133,41 @@ def check_head(layer: Layer, block: BlockRef, now: int) -> tuple[Finding, ...]:
     if age <= STALE_HEAD_SECONDS:
         return ()
     return (build_finding("stale_head", layer.value, f"the newest block is {format_duration(age)} old"),)
+
+
+def check_assessments(assessments: Iterable[Assessment]) -> Iterator[Finding]:
+    """Find definitions that cannot reach approval, hang on one operator, count from a stale total, or list dead ids."""
+    for assessment in assessments:
+        subject, quorum = f"task {assessment.definition.task_definition_id}", assessment.quorum
+        if assessment.verdict is Verdict.DEAD:
+            yield build_finding("dead", subject, _dead_text(assessment))
+        elif assessment.verdict is Verdict.FRAGILE:
+            yield build_finding("fragile", subject, f"dead without {name_pivotal(quorum)}")
+        if quorum.is_stale:
+            yield from check_task_totals([_total_of(assessment)])
+        inactive, unknown = _listed(assessment, "inactive"), _listed(assessment, "unknown")
+        if inactive:
+            yield build_finding("dead_ids_listed", subject, f"lists {inactive}")
+        if unknown:
+            yield build_finding("unknown_ids_listed", subject, f"lists {unknown}")
+
+
+def _listed(assessment: Assessment, reason: str) -> str:
+    """Give the ids of a restricted set that may not attest for a reason."""
+    members = assessment.members if assessment.definition.restricted_operator_ids else ()
+    return ", ".join(str(member.operator_id) for member in members if member.reason == reason)
+
+
+def _dead_text(assessment: Assessment) -> str:
+    quorum = assessment.quorum
+    if assessment.is_expired:
+        return "it has expired: no task of it passes any more"
+    if not quorum.required_approve:
+        return f"the total is {format_e18(quorum.stored_total)}: two thirds of it are 0, and nothing can be approved"
+    needed, attainable = format_e18(quorum.required_approve), format_e18(quorum.attainable)
+    return f"needs {needed}, and no admissible set of attesters brings more than {attainable} (e18)"
+
+
+def _total_of(assessment: Assessment) -> TaskTotal:
+    quorum = assessment.quorum
+    return TaskTotal(assessment.definition.task_definition_id, quorum.stored_total, quorum.recomputed_total)

@@ -70,6 +70,26 @@ CODES: Final[dict[str, FindingCode]] = {
         "There is drift that a 10001 sync would mend, and none has ever landed.",
         "See that an aggregator runs with internal tasks.",
     ),
+    "dead": FindingCode(
+        _CRITICAL,
+        "No admissible set of attesters reaches approval of a task definition.",
+        "Governance changes its list, minimum or maximum, or sets one of them again to recompute the total.",
+    ),
+    "fragile": FindingCode(
+        _INFO,
+        "A task definition is dead without one operator.",
+        "Let more operators, or stronger ones, attest it.",
+    ),
+    "dead_ids_listed": FindingCode(
+        _WARNING,
+        "The restricted operator set of a task definition holds ids that are not active.",
+        "Governance sets a list of ids that are.",
+    ),
+    "unknown_ids_listed": FindingCode(
+        _WARNING,
+        "The restricted operator set of a task definition holds ids that exist nowhere: a later registrant gets one.",
+        "Governance sets a list of ids that exist.",
+    ),
     "stale": FindingCode(
         _WARNING,
         "The total that quorums of a task definition are counted from is not what the operators' powers give now.",
@@ -94,11 +114,6 @@ CODES: Final[dict[str, FindingCode]] = {
         _CRITICAL,
         "Two operator ids with one address are active on L2: its power counts twice.",
         "Unregister or eject the older id.",
-    ),
-    "duplicate_bls_key": FindingCode(
-        _WARNING,
-        "Two active operator ids hold the same BLS key.",
-        "Ask the operators to update their keys.",
     ),
     "flow_paused": FindingCode(
         _WARNING,

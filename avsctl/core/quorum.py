@@ -70,6 +70,12 @@ class Quorum:
         return self.attainable - self.required_approve
 
 
+def name_pivotal(quorum: Quorum) -> str:
+    """Name the operators without whom nothing passes, in words."""
+    ids = ", ".join(map(str, quorum.pivotal))
+    return f"operator {ids}" if len(quorum.pivotal) == 1 else f"any one of operators {ids}"
+
+
 def compute_quorum(definition: TaskDefinition, operators: Sequence[L2Operator], total: StoredTotal) -> Quorum:
     """Work out what a definition needs and what it can get.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from avsctl.chain.detect import Discovery
 from avsctl.chain.layers import side_by_side
 from avsctl.chain.queries.operators import load_operator_sets
-from avsctl.chain.queries.tasks import load_stored_totals
+from avsctl.chain.queries.tasks import load_definitions
 from avsctl.chain.reader import BlockReader
 from avsctl.core.operators import OperatorSets
 from avsctl.core.power import LastSync
@@ -28,20 +28,20 @@ def load_power(
     l1: BlockReader, l2: BlockReader, discovery: Discovery, avs_governance: Address, *, per_task: bool = False
 ) -> PowerReading:
     """Read operators, the last sync, and with ``per_task`` the totals of the task definitions."""
-    sets, (last_sync, totals) = side_by_side(
+    sets, (last_sync, readings) = side_by_side(
         lambda: load_operator_sets(l1, l2, discovery, avs_governance),
         lambda: side_by_side(
             lambda: load_last_sync(l2, discovery),
-            lambda: load_stored_totals(l2, discovery) if per_task else None,
+            lambda: load_definitions(l2, discovery) if per_task else None,
         ),
     )
-    recomputed = None
-    if totals is not None:
-        recomputed = tuple(
-            TaskTotal(definition.task_definition_id, stored, recompute_total(definition, sets.l2))
-            for definition, stored in totals
+    totals = None
+    if readings is not None:
+        totals = tuple(
+            TaskTotal(each.definition.task_definition_id, each.total.counted, recompute_total(each.definition, sets.l2))
+            for each in readings
         )
-    return PowerReading(sets, last_sync, recomputed)
+    return PowerReading(sets, last_sync, totals)
 
 
 def load_last_sync(reader: BlockReader, discovery: Discovery) -> LastSync | None:

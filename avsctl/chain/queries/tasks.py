@@ -1,20 +1,39 @@
 """Task definitions with the totals that their quorums are counted from."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from avsctl.chain.background import side_by_side
 from avsctl.chain.detect import Discovery
 from avsctl.chain.reader import BlockReader
+from avsctl.chain.slots import read_slots
+from avsctl.contracts import storage
 from avsctl.contracts.attestation_center import FLOWS
 from avsctl.contracts.call import Answer, Call
 from avsctl.contracts.obls import Obls
+from avsctl.contracts.storage import StoredDefinition
 from avsctl.core.deployment import Generation
-from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC, TaskDefinition
-from avsctl.core.units import TaskDefinitionId
+from avsctl.core.quorum import StoredTotal
+from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC, TaskDefinition, TaskDetails
+from avsctl.core.units import Address, TaskDefinitionId
 
 
-def load_stored_totals(reader: BlockReader, discovery: Discovery) -> tuple[tuple[TaskDefinition, int], ...]:
-    """Read every definition with the total in raw units that the contract counts its quorums from."""
+@dataclass(frozen=True)
+class TaskReading:
+    """One definition as it was read."""
+
+    definition: TaskDefinition
+    details: TaskDetails | None
+    """None where they were not read, or cannot be."""
+    total: StoredTotal
+
+
+def load_definitions(reader: BlockReader, discovery: Discovery) -> tuple[TaskReading, ...]:
+    """Read every definition with the total that the contract counts its quorums from, by its getters alone.
+
+    Details are there on V3 only, and raw totals nowhere: ``load_tasks`` reads them.
+    """
     ids = _definition_ids(discovery)
     obls = Obls(discovery.obls, discovery.generation)
     center = discovery.attestation_center
@@ -22,21 +41,89 @@ def load_stored_totals(reader: BlockReader, discovery: Discovery) -> tuple[tuple
     calls: list[Call[Any]] = [obls.total_voting_power(), *(call for calls in calls_by_id.values() for call in calls)]
     first, *outcomes = reader.read(calls)
     global_total = reader.value(calls[0], first)
-    totals = []
+    readings = []
     for task_definition_id, asked in calls_by_id.items():
         own, outcomes = outcomes[: len(asked)], outcomes[len(asked) :]
         if not _exists(discovery, own):
             continue
         stored, *settings = (reader.value(call, outcome) for call, outcome in zip(asked, own, strict=True))
         definition = center.decode_task_definition(task_definition_id, tuple(settings))
-        totals.append((definition, stored if definition.has_own_total else global_total))
-    return tuple(totals)
+        total = StoredTotal(stored if definition.has_own_total else global_total, None)
+        readings.append(TaskReading(definition, center.decode_task_details(tuple(settings)), total))
+    return tuple(readings)
+
+
+def load_tasks(reader: BlockReader, discovery: Discovery) -> tuple[TaskReading, ...]:
+    """Read every definition with name, expiry, rewards and the raw total.
+
+    V3 has a getter for all but the raw total. V1 and V2 have none: there the storage is read, and believed only where
+    the id and the minimum in it are those of the getters, and the raw total the getter's (or 0 where V2 shows the
+    global one for it); elsewhere they are unknown.
+    """
+    if discovery.generation is Generation.V3:
+        return load_definitions(reader, discovery)
+    readings, slots = side_by_side(
+        lambda: load_definitions(reader, discovery), lambda: _read_storage(reader, discovery)
+    )
+    return tuple(_join(discovery, reading, slots[reading.definition.task_definition_id]) for reading in readings)
 
 
 def load_paused_flows(reader: BlockReader, discovery: Discovery) -> tuple[str, ...]:
     """Give the names of the flows, of those that tasks and definitions need, that are paused."""
     paused = reader.require([discovery.attestation_center.is_flow_paused(flow) for flow in FLOWS.values()])
     return tuple(name for name, is_paused in zip(FLOWS, paused, strict=True) if is_paused)
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """What the slots of one definition say, before it is believed."""
+
+    definition: StoredDefinition
+    name: str
+    raw_total: int
+
+
+def _read_storage(reader: BlockReader, discovery: Discovery) -> dict[TaskDefinitionId, _Stored]:
+    """Read the slots of every definition, of its raw total, and of names that do not fit one slot."""
+    ids = _definition_ids(discovery)
+    center = discovery.attestation_center.address
+    words, totals = side_by_side(
+        lambda: read_slots(reader, center, [slot for i in ids for slot in storage.definition_slots(i)]),
+        lambda: read_slots(reader, discovery.obls, [storage.raw_total_slot(i) for i in ids]),
+    )
+    size = storage.DEFINITION_SLOTS
+    definitions = [storage.decode_definition(words[at * size : (at + 1) * size]) for at in range(len(ids))]
+    names = _read_names(reader, center, list(zip(ids, definitions, strict=True)))
+    return {
+        i: _Stored(definition, name, int.from_bytes(total))
+        for i, definition, name, total in zip(ids, definitions, names, totals, strict=True)
+    }
+
+
+def _read_names(
+    reader: BlockReader, center: Address, definitions: Sequence[tuple[TaskDefinitionId, StoredDefinition]]
+) -> list[str]:
+    slots = [
+        storage.name_slots(i, stored.name_word) if stored.task_definition_id == i else () for i, stored in definitions
+    ]
+    words = read_slots(reader, center, [slot for own in slots for slot in own])
+    names = []
+    for (_, stored), own in zip(definitions, slots, strict=True):
+        mine, words = words[: len(own)], words[len(own) :]
+        names.append(storage.decode_name(stored.name_word, mine))
+    return names
+
+
+def _join(discovery: Discovery, reading: TaskReading, found: _Stored) -> TaskReading:
+    """Add what the slots say as far as the getters confirm it."""
+    definition, counted, raw = reading.definition, reading.total.counted, found.raw_total
+    named = (definition.task_definition_id, definition.minimum_voting_power)
+    if named != (found.definition.task_definition_id, found.definition.minimum_voting_power):
+        return reading
+    hidden = raw == 0 and discovery.generation is Generation.V2
+    fits = raw == counted or hidden or not definition.has_own_total
+    details = replace(found.definition.details, name=found.name)
+    return TaskReading(definition, details, StoredTotal(counted, raw if fits else None))
 
 
 def _definition_ids(discovery: Discovery) -> list[TaskDefinitionId]:

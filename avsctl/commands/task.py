@@ -1,0 +1,80 @@
+"""``avsctl task``: task definitions, and whether each can reach consensus."""
+# ruff: noqa: PLC0415 - the read path is imported when a command runs, so that help and mistakes cost nothing
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from avsctl.commands.options import Common, with_common
+from avsctl.errors import UsageError
+from avsctl.output.result import Result
+
+if TYPE_CHECKING:
+    from avsctl.output.tasks import TasksAnswer
+
+
+@with_common(checks=True, is_tabular=True)
+def list_tasks(common: Common) -> Result:
+    """List every task definition with its settings and verdict, the default and the internal ones too."""
+    from avsctl.commands.connection import wall_time
+    from avsctl.output.tasks import present_tasks
+
+    return present_tasks(read_tasks(common, "task list"), wall_time())
+
+
+@with_common(checks=True)
+def show_task(common: Common, task: Annotated[str, typer.Argument(metavar="ID", help="Task definition id.")]) -> Result:
+    """Show one task definition: all its fields, who may attest, quorum and verdict."""
+    from avsctl.commands.connection import wall_time
+    from avsctl.output.tasks import present_definitions
+
+    wanted = parse_task_id(task)
+    return present_definitions(select(read_tasks(common, "task show"), [wanted]), wall_time())
+
+
+def read_tasks(common: Common, command: str) -> "TasksAnswer":
+    """Read and judge every definition, at one block of L2."""
+    from avsctl.chain.background import side_by_side
+    from avsctl.chain.queries.operators import load_l2_operators
+    from avsctl.chain.queries.tasks import load_tasks
+    from avsctl.commands.connection import L2_ALONE, connect
+    from avsctl.core.checks import check_assessments
+    from avsctl.core.quorum import assess
+    from avsctl.output.tasks import TasksAnswer
+
+    with connect(common, L2_ALONE) as connection:
+        l2, discovery = connection.l2, connection.discovery
+        (operators, _), readings = side_by_side(
+            lambda: load_l2_operators(l2, discovery), lambda: load_tasks(l2, discovery)
+        )
+    evm_block = discovery.evm_block_number
+    assessments = tuple(assess(each.definition, each.details, operators, each.total, evm_block) for each in readings)
+    findings = (
+        *check_assessments(assessments),
+        *connection.check_reading(),
+        *connection.check_assumptions("how quorums are counted, and that no raw total can be read"),
+    )
+    return TasksAnswer(command, connection.deployment, None, l2.block, evm_block, assessments, findings)
+
+
+def select(answer: "TasksAnswer", ids: "list[int]") -> "TasksAnswer":
+    """Keep the definitions asked for, with their findings; an id that does not exist is an error."""
+    from dataclasses import replace
+
+    known = {each.definition.task_definition_id: each for each in answer.assessments}
+    for wanted in ids:
+        if wanted not in known:
+            raise UsageError(
+                f"task definition {wanted} does not exist: there are {', '.join(map(str, known)) or 'none'}",
+                "avsctl task list shows them",
+            )
+    subjects = {f"task {wanted}" for wanted in ids}
+    findings = tuple(f for f in answer.findings if not f.subject.startswith("task ") or f.subject in subjects)
+    return replace(answer, assessments=tuple(each for i, each in known.items() if i in ids), findings=findings)
+
+
+def parse_task_id(text: str) -> int:
+    """Read the id of a task definition (uint16); raises UsageError for anything else."""
+    if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 1 << 16:
+        return int(text)
+    raise UsageError(f"{text!r} is no task definition id", "a whole number from 0 to 65535")
