@@ -31,6 +31,8 @@ def diff(
 ) -> Result:
     """Compare voting power on L1 and L2, and give the update that would mend it."""
     threshold = _parse_threshold(min_delta, min_bps)
+    if per_task:
+        common.require_no_table_format("--per-task")
     from avsctl.chain.queries.power import load_power
     from avsctl.commands.connection import connect, wall_time
     from avsctl.core.checks import check_diff, check_shared, check_sync, check_task_totals
