@@ -89,11 +89,7 @@ def compute_quorum(definition: TaskDefinition, operators: Sequence[L2Operator], 
     most = definition.maximum_number_of_attesters or len(powers)
     required = total.counted * 2 // 3
     spare = _count_spare(powers, most, required)
-    needed = (
-        ()
-        if spare is None
-        else tuple(sorted(o.operator_id for o in eligible if _is_pivotal(o, eligible, most, required)))
-    )
+    needed = () if spare is None else sorted(eligible[at].operator_id for at in _find_pivotal(powers, most, required))
     return Quorum(
         stored_total=total.counted,
         raw_total=total.raw,
@@ -102,7 +98,7 @@ def compute_quorum(definition: TaskDefinition, operators: Sequence[L2Operator], 
         required_reject=total.counted // 3,
         attainable=sum(powers[:most]),
         spare_operators=spare,
-        pivotal=needed,
+        pivotal=tuple(needed),
     )
 
 
@@ -198,6 +194,11 @@ def _count_spare(powers: Sequence[int], most: int, required: int) -> int | None:
     return offline
 
 
-def _is_pivotal(operator: L2Operator, eligible: Sequence[L2Operator], most: int, required: int) -> bool:
-    others = [other.voting_power for other in eligible if other is not operator]
-    return sum(others[:most]) < required
+def _find_pivotal(powers: Sequence[int], most: int, required: int) -> list[int]:
+    """Give the places of those without whom nothing passes: the next in line does not make up for them.
+
+    ``powers`` descend, and the strongest ``most`` reach ``required``.
+    """
+    attainable = sum(powers[:most])
+    next_in_line = powers[most] if most < len(powers) else 0
+    return [at for at, power in enumerate(powers[:most]) if attainable - power + next_in_line < required]
