@@ -1,7 +1,7 @@
 """Task definitions as JSON data, as tables, and on the screen: all of them, one, and the restricted ones."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.findings import Finding
@@ -11,6 +11,7 @@ from avsctl.output.encode import Json, decimal
 from avsctl.output.head import head_lines, power_span
 from avsctl.output.result import Result
 from avsctl.output.screen import Bar, Blank, Block, Cell, Column, Kind, Line, Row, Span, Style, Table
+from avsctl.output.text import clip
 
 BINDS_ATTESTERS = "list and minimum bind attesters only: on chain, performers and aggregators are not checked"
 
@@ -159,7 +160,7 @@ def _overview_cells(assessment: Assessment) -> tuple[Cell, ...]:
     listed = len(definition.restricted_operator_ids)
     return (
         definition.task_definition_id,
-        Span(assessment.details.name if assessment.details else "unknown", Style.PLAIN),
+        _name_span("{}", assessment.details.name) if assessment.details else Span("unknown", Style.DIM),
         power_span(definition.minimum_voting_power),
         f"{listed} ids" if listed else "anyone",
         definition.maximum_number_of_attesters or None,
@@ -169,15 +170,21 @@ def _overview_cells(assessment: Assessment) -> tuple[Cell, ...]:
     )
 
 
+def _name_span(form: str, name: str) -> Span:
+    """Put a name into a text; a terminal shows no more of a long one than there is room for."""
+    return Span(form.format(name), brief=form.format(clip(name)))
+
+
 def _definition_blocks(assessment: Assessment, evm_block: int) -> Iterable[Block]:
     definition, verdict = assessment.definition, assessment.verdict
-    name = f' "{assessment.details.name}"' if assessment.details else ""
+    subject = f"Task {definition.task_definition_id}"
+    title = _name_span(f'{subject} "{{}}"', assessment.details.name) if assessment.details else Span(subject)
     yield Line(
         (
-            Span(f"Task {definition.task_definition_id}{name}", Style.HEAD),
+            replace(title, style=Style.HEAD),
             Span("   verdict "),
             Span(verdict.value.upper(), _VERDICT_STYLES[verdict]),
-            Span(f"   {_spare_text(assessment.quorum)}"),
+            Span(f"   {_spare_text(assessment)}"),
         )
     )
     most = definition.maximum_number_of_attesters
@@ -194,7 +201,10 @@ def _definition_blocks(assessment: Assessment, evm_block: int) -> Iterable[Block
     yield Blank()
 
 
-def _spare_text(quorum: Quorum) -> str:
+def _spare_text(assessment: Assessment) -> str:
+    quorum = assessment.quorum
+    if assessment.is_expired:
+        return "expired: no task of it passes any more"
     if quorum.spare_operators is None:
         return "no admissible set of attesters reaches approval"
     if quorum.pivotal:
