@@ -17,6 +17,8 @@ STALE_HEAD_SECONDS = 300
 BLOCKS_APART_SECONDS = 600
 """From more on two blocks do not show the layers at about the same time."""
 
+_OF_THE_GLOBAL_TOTAL = "avsctl operator list names ids that hold power and are not active; unregistering them mends it"
+
 
 def check_diff(diff: PowerDiff) -> tuple[Finding, ...]:
     """Find drift, rows that could not be read, and operators that only L1 counts."""
@@ -143,8 +145,12 @@ def check_assessments(assessments: Iterable[Assessment]) -> Iterator[Finding]:
             yield build_finding("dead", subject, _dead_text(assessment))
         elif assessment.verdict is Verdict.FRAGILE:
             yield build_finding("fragile", subject, f"dead without {name_pivotal(quorum)}")
-        if quorum.is_stale:
+        if quorum.is_stale and assessment.definition.has_own_total:
             yield from check_task_totals([_total_of(assessment)])
+        elif quorum.is_stale:
+            stored, recomputed = format_e18(quorum.stored_total), format_e18(quorum.recomputed_total)
+            text = f"counts from totalVotingPower, {stored}; the active operators' powers sum to {recomputed} (e18)"
+            yield build_finding("stale", subject, text, (_OF_THE_GLOBAL_TOTAL,))
         inactive, unknown = _listed(assessment, "inactive"), _listed(assessment, "unknown")
         if inactive:
             yield build_finding("dead_ids_listed", subject, f"lists {inactive}")
