@@ -22,9 +22,10 @@ OBLS_BASE: Final = 0xB11BCA917DD8ECD11E8A1C64799B2B95BACFAF4C224D49C0CA8DBC14A8D
 DEFINITION_SLOTS: Final = 10
 """Slots of one definition, its list aside."""
 NAME_LIMIT: Final = 10_240
-"""Bytes of a name that are read; a longer one is cut."""
+"""Bytes of a name that are read; a longer one is cut, and says so."""
 
 _DEFINITIONS: Final = 7
+_GLOBAL_TOTAL: Final = 1
 _RAW_TOTALS: Final = 5
 _WORD: Final = 32
 _SLOTS: Final = 2**256
@@ -52,6 +53,11 @@ def raw_total_slot(task_definition_id: TaskDefinitionId) -> int:
     return _mapping_slot(task_definition_id, OBLS_BASE + _RAW_TOTALS)
 
 
+def global_total_slot() -> int:
+    """Give OBLS's slot of ``totalVotingPower``, by which its layout is known again."""
+    return OBLS_BASE + _GLOBAL_TOTAL
+
+
 def definition_slots(task_definition_id: TaskDefinitionId) -> tuple[int, ...]:
     """Give the slots of a definition, in their order."""
     first = definition_slot(task_definition_id)
@@ -75,17 +81,32 @@ def name_slots(task_definition_id: TaskDefinitionId, name_word: bytes) -> tuple[
     return tuple((first + offset) % _SLOTS for offset in range(-(-min(length, NAME_LIMIT) // _WORD)))
 
 
-def decode_name(name_word: bytes, words: Sequence[bytes]) -> str:
-    """Join a name from its slot and the words of ``name_slots``; bytes that are no UTF-8 show as escapes."""
+def decode_name(name_word: bytes, words: Sequence[bytes]) -> str | None:
+    """Join a name from its slot and the words of ``name_slots``; bytes that are no UTF-8 show as escapes.
+
+    A name that is too long ends in how many bytes more there were: ``...(+12)``. None for a slot that Solidity does not
+    write.
+    """
+    if not _is_string(name_word):
+        return None
     length = _long_length(name_word)
-    raw = b"".join(words)[:length] if length else name_word[: name_word[-1] // 2]
-    return raw.decode("utf-8", "backslashreplace")
+    raw = b"".join(words)[: min(length, NAME_LIMIT)] if length else name_word[: name_word[-1] // 2]
+    cut = f"...(+{length - NAME_LIMIT})" if length > NAME_LIMIT else ""
+    return raw.decode("utf-8", "backslashreplace") + cut
 
 
 def _long_length(name_word: bytes) -> int:
     """Give the length in bytes of a name that does not fit its slot; 0 for one that does."""
     number = int.from_bytes(name_word)
     return number // 2 if number % 2 else 0
+
+
+def _is_string(word: bytes) -> bool:
+    """Whether a slot holds a string as Solidity keeps it: short with zeros behind, or 32 bytes and more."""
+    if word[-1] % 2:
+        return _long_length(word) >= _WORD
+    length = word[-1] // 2
+    return length < _WORD and not any(word[length:-1])
 
 
 def _mapping_slot(key: int, mapping_slot: int) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from avsctl.chain.background import side_by_side
 from avsctl.chain.detect import Discovery
@@ -14,9 +14,13 @@ from avsctl.contracts.call import Answer, Call
 from avsctl.contracts.obls import Obls
 from avsctl.contracts.storage import StoredDefinition
 from avsctl.core.deployment import Generation
+from avsctl.core.internal_tasks import TASK_DEFINITION_ID_BY_NAME, InternalTaskName
 from avsctl.core.quorum import StoredTotal
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC, TaskDefinition, TaskDetails
 from avsctl.core.units import Address, TaskDefinitionId
+
+_WEIGHTS_UPDATE: Final = TASK_DEFINITION_ID_BY_NAME[InternalTaskName.WEIGHTS_UPDATE]
+"""Which some V3 deployments may have."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,9 @@ class TaskReading:
     details: TaskDetails | None
     """None where they were not read, or cannot be."""
     total: StoredTotal
+    own_total: int
+    """What the getter of the definition's total says, counted with or not."""
+    global_total: int
 
 
 def load_definitions(reader: BlockReader, discovery: Discovery) -> tuple[TaskReading, ...]:
@@ -44,12 +51,13 @@ def load_definitions(reader: BlockReader, discovery: Discovery) -> tuple[TaskRea
     readings = []
     for task_definition_id, asked in calls_by_id.items():
         own, outcomes = outcomes[: len(asked)], outcomes[len(asked) :]
-        if not _exists(discovery, own):
+        if not _exists(discovery, task_definition_id, own):
             continue
         stored, *settings = (reader.value(call, outcome) for call, outcome in zip(asked, own, strict=True))
         definition = center.decode_task_definition(task_definition_id, tuple(settings))
         total = StoredTotal(stored if definition.has_own_total else global_total, None)
-        readings.append(TaskReading(definition, center.decode_task_details(tuple(settings)), total))
+        details = center.decode_task_details(tuple(settings))
+        readings.append(TaskReading(definition, details, total, stored, global_total))
     return tuple(readings)
 
 
@@ -58,14 +66,24 @@ def load_tasks(reader: BlockReader, discovery: Discovery) -> tuple[TaskReading, 
 
     V3 has a getter for all but the raw total. V1 and V2 have none: there the storage is read, and believed only where
     the id and the minimum in it are those of the getters, and the raw total the getter's (or 0 where V2 shows the
-    global one for it); elsewhere they are unknown.
+    global one for it) in an OBLS whose global total is where it is expected; elsewhere they are unknown. Slots that are
+    all 0 look like definition 0, which is believed only beside another one.
     """
     if discovery.generation is Generation.V3:
         return load_definitions(reader, discovery)
-    readings, slots = side_by_side(
+    readings, (slots, global_total) = side_by_side(
         lambda: load_definitions(reader, discovery), lambda: _read_storage(reader, discovery)
     )
-    return tuple(_join(discovery, reading, slots[reading.definition.task_definition_id]) for reading in readings)
+    pairs = [(reading, slots[reading.definition.task_definition_id]) for reading in readings]
+    is_known = any(reading.definition.task_definition_id and _confirms(reading, found) for reading, found in pairs)
+    return tuple(
+        replace(
+            reading,
+            details=found.details if is_known and _confirms(reading, found) else None,
+            total=replace(reading.total, raw=_raw_total(discovery, reading, found, global_total)),
+        )
+        for reading, found in pairs
+    )
 
 
 def load_paused_flows(reader: BlockReader, discovery: Discovery) -> tuple[str, ...]:
@@ -79,30 +97,35 @@ class _Stored:
     """What the slots of one definition say, before it is believed."""
 
     definition: StoredDefinition
-    name: str
+    details: TaskDetails | None
+    """None where the slot of the name holds no string."""
     raw_total: int
 
 
-def _read_storage(reader: BlockReader, discovery: Discovery) -> dict[TaskDefinitionId, _Stored]:
-    """Read the slots of every definition, of its raw total, and of names that do not fit one slot."""
+def _read_storage(reader: BlockReader, discovery: Discovery) -> tuple[dict[TaskDefinitionId, _Stored], int]:
+    """Read the slots of every definition, of its raw total, of names that do not fit one slot, and the global total."""
     ids = _definition_ids(discovery)
     center = discovery.attestation_center.address
     words, totals = side_by_side(
         lambda: read_slots(reader, center, [slot for i in ids for slot in storage.definition_slots(i)]),
-        lambda: read_slots(reader, discovery.obls, [storage.raw_total_slot(i) for i in ids]),
+        lambda: read_slots(
+            reader, discovery.obls, [storage.global_total_slot(), *(storage.raw_total_slot(i) for i in ids)]
+        ),
     )
+    global_total, *raw_totals = map(int.from_bytes, totals)
     size = storage.DEFINITION_SLOTS
     definitions = [storage.decode_definition(words[at * size : (at + 1) * size]) for at in range(len(ids))]
     names = _read_names(reader, center, list(zip(ids, definitions, strict=True)))
-    return {
-        i: _Stored(definition, name, int.from_bytes(total))
-        for i, definition, name, total in zip(ids, definitions, names, totals, strict=True)
+    stored = {
+        i: _Stored(definition, None if name is None else replace(definition.details, name=name), total)
+        for i, definition, name, total in zip(ids, definitions, names, raw_totals, strict=True)
     }
+    return stored, global_total
 
 
 def _read_names(
     reader: BlockReader, center: Address, definitions: Sequence[tuple[TaskDefinitionId, StoredDefinition]]
-) -> list[str]:
+) -> list[str | None]:
     slots = [
         storage.name_slots(i, stored.name_word) if stored.task_definition_id == i else () for i, stored in definitions
     ]
@@ -114,16 +137,20 @@ def _read_names(
     return names
 
 
-def _join(discovery: Discovery, reading: TaskReading, found: _Stored) -> TaskReading:
-    """Add what the slots say as far as the getters confirm it."""
-    definition, counted, raw = reading.definition, reading.total.counted, found.raw_total
+def _confirms(reading: TaskReading, found: _Stored) -> bool:
+    """Whether the getters say of a definition what its slots say."""
+    definition, stored = reading.definition, found.definition
     named = (definition.task_definition_id, definition.minimum_voting_power)
-    if named != (found.definition.task_definition_id, found.definition.minimum_voting_power):
-        return reading
-    hidden = raw == 0 and discovery.generation is Generation.V2
-    fits = raw == counted or hidden or not definition.has_own_total
-    details = replace(found.definition.details, name=found.name)
-    return TaskReading(definition, details, StoredTotal(counted, raw if fits else None))
+    return named == (stored.task_definition_id, stored.minimum_voting_power)
+
+
+def _raw_total(discovery: Discovery, reading: TaskReading, found: _Stored, global_total: int) -> int | None:
+    """Give the slot of a total as far as the getters confirm it: V2 shows the global total for 0."""
+    if global_total != reading.global_total:
+        return None
+    raw = found.raw_total
+    shown = global_total if raw == 0 and discovery.generation is Generation.V2 else raw
+    return raw if shown == reading.own_total else None
 
 
 def _definition_ids(discovery: Discovery) -> list[TaskDefinitionId]:
@@ -131,14 +158,17 @@ def _definition_ids(discovery: Discovery) -> list[TaskDefinitionId]:
     made = [TaskDefinitionId(number) for number in range(1, discovery.task_definitions + 1)]
     if discovery.generation is Generation.V1:
         return made
-    return [TaskDefinitionId(0), *made, VOTING_POWER_SYNC, TOTALS_SYNC]
+    internal = [VOTING_POWER_SYNC, TOTALS_SYNC]
+    if discovery.generation is Generation.V3:
+        internal.append(_WEIGHTS_UPDATE)
+    return [TaskDefinitionId(0), *made, *internal]
 
 
-def _exists(discovery: Discovery, outcomes: Sequence[Any]) -> bool:
+def _exists(discovery: Discovery, task_definition_id: TaskDefinitionId, outcomes: Sequence[Any]) -> bool:
     """Whether a definition is there; V1 and V2 do not tell and answer 0 for unknown ids, V3 reverts."""
+    if discovery.generation is not Generation.V3:
+        return True
     details = outcomes[1]
-    return (
-        discovery.generation is not Generation.V3
-        or isinstance(details, Answer)
-        or details.revert.name != "TaskDefinitionNotFound"
-    )
+    if task_definition_id == _WEIGHTS_UPDATE:
+        return isinstance(details, Answer) and bool(details.value[0] == task_definition_id)
+    return isinstance(details, Answer) or details.revert.name != "TaskDefinitionNotFound"
