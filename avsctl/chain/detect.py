@@ -8,7 +8,7 @@ from avsctl.chain.reader import BlockReader
 from avsctl.contracts import lens
 from avsctl.contracts.abi import load_function
 from avsctl.contracts.attestation_center import AttestationCenter
-from avsctl.contracts.call import Answer, Call, Outcome, Reverted
+from avsctl.contracts.call import Call, Outcome, Reverted
 from avsctl.contracts.internal_task_handler import InternalTaskHandler
 from avsctl.contracts.words import decode_address
 from avsctl.core.deployment import Generation
@@ -33,8 +33,8 @@ class Discovery:
     """The highest id that governance has made."""
     evm_block_number: int
     """The height that contracts see at the pinned block."""
-    active_operators: tuple[tuple[OperatorId, Address], ...]
-    """Ids and addresses that the contract lists as active (V2, V3): a first guess, checked id by id."""
+    operator_addresses: tuple[Address, ...]
+    """The address of each id from 1 to the highest, dead ones too."""
     last_commit: tuple[int, int] | None
     """Up to which L1 and L2 blocks the last 10001 sync read (V2, V3)."""
 
@@ -45,11 +45,9 @@ def l1_probes(avs_governance: Address) -> tuple[Call[Any], ...]:
 
 
 def l2_probes(attestation_center: Address) -> tuple[Call[Any], ...]:
-    """Give the calls that tell an AttestationCenter, and its handler from V2 on."""
-    return (
-        _raw(AttestationCenter(attestation_center, Generation.V1).obls()),
-        _raw(AttestationCenter(attestation_center, Generation.V2).internal_task_handler()),
-    )
+    """Give the calls that tell an AttestationCenter, its handler from V2 on, and how many operators to ask for."""
+    v1, v2 = (AttestationCenter(attestation_center, generation) for generation in (Generation.V1, Generation.V2))
+    return _raw(v1.obls()), _raw(v2.internal_task_handler()), _raw(v1.num_of_total_operators())
 
 
 def discover(layer: OpenLayer, address: Address) -> Discovery:
@@ -58,7 +56,7 @@ def discover(layer: OpenLayer, address: Address) -> Discovery:
     Raises:
         ConfigError: it answers as no known generation does.
     """
-    probes = _Probes(address, _guess_handler(layer.hints[1]))
+    probes = _Probes(address, _guess_handler(layer.hints[1]), _guess_count(layer.hints[2]))
     outcomes = layer.reader.read([_raw(call) for call in probes.calls])
     generation = _tell_generation(outcomes)
     if generation is None:
@@ -80,22 +78,24 @@ class _Probes:
 
     address: Address
     handler: Address | None
+    operators: int
+    """How many ids the contract had a moment ago."""
 
     @property
     def calls(self) -> list[Call[Any]]:
-        v1, v2 = (AttestationCenter(self.address, generation) for generation in (Generation.V1, Generation.V2))
+        v1 = AttestationCenter(self.address, Generation.V1)
         task = InternalTaskHandler(self.handler, Generation.V2) if self.handler else None
         return [
             self._probe(Generation.V3, "getTaskDefinitionDetails", 0),
             self._probe(Generation.V2, "internalTaskHandler"),
             self._probe(Generation.V2, "getTaskDefinitionRestrictedAttesters", 0),
             self._probe(Generation.V1, "getTaskDefinitionRestrictedOperators", 1),
-            v2.active_operators_details(),
             lens.evm_block_number(),
             v1.obls(),
             v1.num_of_total_operators(),
             v1.num_of_task_definitions(),
             *((task.last_commit_block_l1(), task.last_commit_block_l2()) if task else ()),
+            *_address_calls(v1, range(1, self.operators + 1)),
         ]
 
     def join(self, reader: BlockReader, generation: Generation, outcomes: list[Outcome[Any]]) -> Discovery:
@@ -103,7 +103,7 @@ class _Probes:
         center = AttestationCenter(self.address, generation)
         handler = _address(outcomes[1]) if generation is not Generation.V1 else None
         calls = self.calls
-        evm, obls, operators, definitions = (_decode(reader, calls[i], outcomes[i]) for i in range(5, 9))
+        evm, obls, operators, definitions = (_decode(reader, calls[i], outcomes[i]) for i in range(4, 8))
         if operators > MOST_OPERATORS:
             raise AnswerError(
                 f"AttestationCenter {self.address} counts {operators} operators, which cannot be",
@@ -117,9 +117,20 @@ class _Probes:
             operators,
             definitions,
             evm,
-            _guess_active(center, outcomes[4]),
-            self._last_commit(reader, generation, handler, outcomes[9:]),
+            self._addresses(reader, center, operators, outcomes),
+            self._last_commit(reader, generation, handler, outcomes[8:10]),
         )
+
+    def _addresses(
+        self, reader: BlockReader, center: AttestationCenter, operators: int, outcomes: list[Outcome[Any]]
+    ) -> tuple[Address, ...]:
+        """Read the addresses that were asked for, and ask for those of ids that are newer than the guess."""
+        known = min(operators, self.operators)
+        first = len(outcomes) - self.operators
+        calls = _address_calls(center, range(1, known + 1))
+        addresses = [_decode(reader, call, outcomes[first + at]) for at, call in enumerate(calls)]
+        late = reader.require(_address_calls(center, range(known + 1, operators + 1)))
+        return (*addresses, *late)
 
     def _last_commit(
         self, reader: BlockReader, generation: Generation, handler: Address | None, outcomes: list[Outcome[Any]]
@@ -136,6 +147,10 @@ class _Probes:
 
     def _probe(self, generation: Generation, name: str, *args: object) -> Call[Any]:
         return load_function("AttestationCenter", generation, name).call(self.address, *args, gas=60_000, alone=True)
+
+
+def _address_calls(center: AttestationCenter, ids: range) -> list[Call[Address]]:
+    return [center.operator_address(OperatorId(operator_id)) for operator_id in ids]
 
 
 def _raw(call: Call[Any]) -> Call[bytes]:
@@ -171,6 +186,12 @@ def _guess_handler(hint: bytes | None) -> Address | None:
         return None
 
 
+def _guess_count(hint: bytes | None) -> int:
+    """Read how many ids to ask for; what cannot be right asks for none."""
+    count = int.from_bytes(hint) if hint is not None and len(hint) == 32 else 0
+    return count if count <= MOST_OPERATORS else 0
+
+
 def _address(outcome: Outcome[Any]) -> Address:
     handler = None if isinstance(outcome, Reverted) else _guess_handler(outcome.value)
     if handler is None:
@@ -179,13 +200,3 @@ def _address(outcome: Outcome[Any]) -> Address:
             "the address may belong to another contract, or the endpoint is at fault",
         )
     return handler
-
-
-def _guess_active(center: AttestationCenter, outcome: Outcome[Any]) -> tuple[tuple[OperatorId, Address], ...]:
-    """Read getActiveOperatorsDetails for a guess; one that cannot be read guesses nothing."""
-    if center.generation is Generation.V1 or not isinstance(outcome, Answer):
-        return ()
-    try:
-        return center.active_operators_details().decode(outcome.value)
-    except AnswerError:
-        return ()

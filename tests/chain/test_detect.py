@@ -6,6 +6,7 @@ from avsctl.chain.detect import MOST_OPERATORS, discover
 from avsctl.chain.fake import Ran
 from avsctl.chain.layers import OpenLayer
 from avsctl.contracts.abi import load_function
+from avsctl.contracts.address import to_checksum
 from avsctl.contracts.keccak import keccak256
 from avsctl.core.deployment import Generation
 from avsctl.core.units import Address
@@ -38,13 +39,11 @@ GETTERS = {
         **COMMON,
         selector(V2, "internalTaskHandler"): word(HANDLER),
         selector(V2, "getTaskDefinitionRestrictedAttesters"): LIST,
-        selector(V2, "getActiveOperatorsDetails"): LIST,
     },
     V3: {
         **COMMON,
         selector(V2, "internalTaskHandler"): word(HANDLER),
         selector(V3, "getTaskDefinitionDetails"): Ran(True, bytes(416)),
-        selector(V3, "getActiveOperatorsDetails"): LIST,
     },
 }
 COMMITS = {
@@ -54,20 +53,35 @@ COMMITS = {
 FALLS_THROUGH = {"revert": Ran(False, b""), "empty success": Ran(True, b""), "burnt gas": Ran(False, b"", 10**9)}
 
 
+PAYMENT_DETAIL = selector(V1, "getOperatorPaymentDetail")
+
+
+def operator_address(operator_id):
+    return to_checksum(operator_id.to_bytes(20))
+
+
 def contract(getters, other=FALLS_THROUGH["revert"]):
-    return lambda data, *_: getters.get(data[:4], other)
+    """Answer by selector; the address of an operator is its id."""
+
+    def answer(data, *_):
+        if data[:4] == PAYMENT_DETAIL and PAYMENT_DETAIL not in getters:
+            return Ran(True, data[4:] + bytes(96))
+        return getters.get(data[:4], other)
+
+    return answer
 
 
 @pytest.fixture
 def found(world):
     """Discover what has these getters, from a hint at its handler."""
 
-    def discover_with(getters, other=FALLS_THROUGH["revert"], hint=HANDLER):
+    def discover_with(getters, other=FALLS_THROUGH["revert"], hint=HANDLER, count=3):
         node = world.add()
         node.contracts[CENTER.lower()] = contract(getters, other)
         node.contracts[HANDLER.lower()] = contract(COMMITS)
         word_of_hint = None if hint is None else bytes.fromhex(hint[2:]).rjust(32, b"\0")
-        return discover(OpenLayer(world.reader(), (b"", word_of_hint)), CENTER)
+        word_of_count = None if count is None else count.to_bytes(32)
+        return discover(OpenLayer(world.reader(), (b"", word_of_hint, word_of_count)), CENTER)
 
     return discover_with
 
@@ -82,6 +96,7 @@ def test_generations_are_told_whatever_absent_getters_do(found, generation, othe
     assert discovery.evm_block_number == 1_000
     assert discovery.internal_task_handler == (None if generation is V1 else HANDLER)
     assert discovery.last_commit == (None if generation is V1 else (70, 80))
+    assert discovery.operator_addresses == tuple(map(operator_address, (1, 2, 3)))
 
 
 def test_a_definition_that_is_not_found_is_an_answer_of_v3(found):
@@ -111,7 +126,7 @@ def test_a_getter_that_cannot_be_read_is_no_generation(found, world):
     node.answer = answer
     world.transport.plan = lambda *_: None
     with pytest.raises(NodeError, match=r"did not answer AttestationCenter.internalTaskHandler"):
-        discover(OpenLayer(world.reader(), (b"", None)), CENTER)
+        discover(OpenLayer(world.reader(), (b"", None, None)), CENTER)
 
 
 @pytest.mark.parametrize(
@@ -128,17 +143,18 @@ def test_more_operators_than_there_can_be_are_refused(found):
         found({**GETTERS[V2], selector(V2, "numOfTotalOperators"): word(MOST_OPERATORS + 1)})
 
 
-@pytest.mark.parametrize("listed", [Ran(True, b"\1" * 32), Ran(True, b""), Ran(False, b"")])
-def test_a_list_of_active_operators_that_cannot_be_read_guesses_nothing(found, listed):
-    getters = {**GETTERS[V2], selector(V2, "getActiveOperatorsDetails"): listed}
-    assert found(getters).active_operators == ()
+@pytest.mark.parametrize("generation", Generation)
+@pytest.mark.parametrize("count", [None, 0, 1, 2, 3, 4, 9, MOST_OPERATORS + 1, 2**256 - 1])
+def test_the_ids_asked_for_are_those_of_the_block_whatever_their_number_was_before(found, generation, count):
+    discovery = found(GETTERS[generation], count=count)
+    assert discovery.operator_addresses == tuple(map(operator_address, (1, 2, 3)))
+    assert discovery.last_commit == (None if generation is V1 else (70, 80))
 
 
-def test_active_operators_are_a_guess(found):
-    row = bytes.fromhex(HANDLER[2:]).rjust(32, b"\0") + (9).to_bytes(32) + (1).to_bytes(32)
-    listed = Ran(True, (32).to_bytes(32) + (1).to_bytes(32) + row)
-    getters = {**GETTERS[V2], selector(V2, "getActiveOperatorsDetails"): listed}
-    assert found(getters).active_operators == ((9, HANDLER),)
+@pytest.mark.parametrize("detail", [Ran(True, bytes(96)), Ran(True, b"\1" * 128), Ran(True, bytes(160))])
+def test_an_address_of_another_shape_is_refused(found, detail):
+    with pytest.raises(AnswerError, match="getOperatorPaymentDetail"):
+        found({**GETTERS[V2], PAYMENT_DETAIL: detail})
 
 
 def test_the_round_is_one_of_two_requests_at_most(found, world):

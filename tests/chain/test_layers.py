@@ -69,7 +69,7 @@ def test_one_request_a_layer(opening):
     with opening.open() as layers:
         assert (layers.l1.reader.block.number, layers.l2.reader.block.number) == (1_000, 5_000)
         assert layers.l2.reader.block.hash == opening.l2.hash_of(5_000)
-        assert layers.l2.hints == ((5).to_bytes(32), (5).to_bytes(32))
+        assert layers.l2.hints == ((5).to_bytes(32),) * 3
         assert layers.l1.reader.route is Route.MULTICALL3
         layers.check_blocks()
     assert len(opening.world.transport.sent) == 2

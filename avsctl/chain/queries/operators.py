@@ -29,14 +29,15 @@ MOST_LOG_REQUESTS: Final = 20
 
 def load_l2_operators(reader: BlockReader, discovery: Discovery) -> tuple[tuple[L2Operator, ...], int]:
     """Read every id from 1 to the highest, dead ones too, and ``OBLS.totalVotingPower``."""
-    ids = [OperatorId(number) for number in range(1, discovery.total_operators + 1)]
+    named = [(OperatorId(number), address) for number, address in enumerate(discovery.operator_addresses, 1)]
     obls = Obls(discovery.obls, discovery.generation)
-    per_id = [_calls_of_id(discovery, obls, operator_id) for operator_id in ids]
-    calls = [obls.total_voting_power(), *(call for calls in per_id for call in calls)]
+    calls: list[Call[Any]] = [obls.total_voting_power()]
+    for operator_id, _ in named:
+        calls += _calls_of_id(obls, operator_id)
     total, *answers = reader.require(calls)
-    width = 4 if discovery.generation is Generation.V3 else 3
+    width = len(_calls_of_id(obls, OperatorId(1)))
     rows = [answers[start : start + width] for start in range(0, len(answers), width)]
-    return tuple(L2Operator(operator_id, *row) for operator_id, row in zip(ids, rows, strict=True)), total
+    return tuple(L2Operator(*name, *row) for name, row in zip(named, rows, strict=True)), total
 
 
 def load_l1_operators(
@@ -53,21 +54,16 @@ def load_l1_operators(
 
 
 def load_operator_sets(l1: BlockReader, l2: BlockReader, discovery: Discovery, avs_governance: Address) -> OperatorSets:
-    """Read both layers side by side; addresses that the first guess did not hold are asked for on L1 afterwards.
+    """Read both layers side by side.
 
     When L1 counts more operators than are found registered, its newest ``OperatorRegistered`` logs are searched for the
     others.
     """
     governance = AvsGovernance(avs_governance, discovery.generation)
-    guess = _distinct(address for _, address in discovery.active_operators)
-    (l2_operators, total), (guessed, count) = side_by_side(
-        lambda: load_l2_operators(l2, discovery), lambda: load_l1_operators(l1, governance, guess)
+    known = _distinct(discovery.operator_addresses)
+    (l2_operators, total), (l1_operators, count) = side_by_side(
+        lambda: load_l2_operators(l2, discovery), lambda: load_l1_operators(l1, governance, known)
     )
-    known = _distinct(operator.address for operator in l2_operators)
-    missing = [address for address in known if address not in set(guess)]
-    late = load_l1_operators(l1, governance, missing)[0] if missing else ()
-    wanted = set(known)
-    l1_operators = tuple(operator for operator in (*guessed, *late) if operator.address in wanted)
     sets = OperatorSets(l2_operators, l1_operators, count, total)
     return sets if not count_unlisted(sets) else _with_unlisted(l1, governance, sets)
 
@@ -80,13 +76,9 @@ def load_bls_key(reader: BlockReader, discovery: Discovery, operator: L2Operator
     return key
 
 
-def _calls_of_id(discovery: Discovery, obls: Obls, operator_id: OperatorId) -> list[Call[Any]]:
-    calls: list[Call[Any]] = [
-        discovery.attestation_center.operator_address(operator_id),
-        obls.voting_power(operator_id),
-        obls.is_active(operator_id),
-    ]
-    return [*calls, obls.is_registered(operator_id)] if discovery.generation is Generation.V3 else calls
+def _calls_of_id(obls: Obls, operator_id: OperatorId) -> list[Call[Any]]:
+    calls: list[Call[Any]] = [obls.voting_power(operator_id), obls.is_active(operator_id)]
+    return [*calls, obls.is_registered(operator_id)] if obls.generation is Generation.V3 else calls
 
 
 def _join_l1(address: Address, registered: Outcome[bool], power: Outcome[int]) -> L1Operator:
