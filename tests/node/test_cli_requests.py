@@ -13,7 +13,7 @@ from avsctl.devnet import changes
 from avsctl.devnet.plan import DriftKind
 from avsctl.devnet.world import environment
 
-DELAY_S = 0.4
+DELAY_S = 1.0
 """Long beside what node and reader take, so that what is asked side by side is seen to be."""
 MOST_REQUESTS = 12
 MOST_ROUNDS = 3
