@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import Final, TypeVar
 
-from eth_hash.auto import keccak
-
+from avsctl.contracts.keccak import keccak256
 from avsctl.core.deployment import Generation
+from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
 from avsctl.devnet import rpc
-from avsctl.devnet.definitions import REWARDS_WEI, TOTAL_VOTING_POWER_SYNC, VOTING_POWER_SYNC, TaskDefinition
+from avsctl.devnet.definitions import REWARDS_WEI, TaskDefinition
 from avsctl.devnet.plan import Operator
 from avsctl.devnet.rpc import Receipt, Transaction, calldata
 from avsctl.devnet.world import Devnet
@@ -142,14 +142,14 @@ def refresh_totals(devnet: Devnet, definitions: Sequence[TaskDefinition] | None 
         return
     count = _count_ids(devnet)
     items = [(devnet.contracts.obls, _total_call(definition, count)) for definition in stored]
-    process_task(devnet, TOTAL_VOTING_POWER_SYNC, rpc.arguments_of("((address,bytes)[])", items))
+    process_task(devnet, TOTALS_SYNC, rpc.arguments_of("((address,bytes)[])", items))
 
 
 def process_task(devnet: Devnet, task_definition_id: int, data: bytes) -> Receipt:
     """Land a task on V2 or V3 as if it had been approved, without attesters or signatures."""
     if devnet.generation is Generation.V1:
         raise GenerationError("a V1 devnet has no internal tasks")
-    task = ("0x" + keccak(data).hex(), data, devnet.operators[0].address, task_definition_id)
+    task = ("0x" + keccak256(data).hex(), data, devnet.operators[0].address, task_definition_id)
     call = calldata("devnetProcessTask((string,bytes,address,uint16))", task)
     return _send_l2(devnet, [(devnet.contracts.attestation_center, call)])[0]
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from avsctl.core.deployment import Generation
+from avsctl.core.tasks import VOTING_POWER_SYNC
 from avsctl.core.units import E18, UINT256_MAX
 from avsctl.devnet.plan import Operator
 
-VOTING_POWER_SYNC: Final = 10001
-TOTAL_VOTING_POWER_SYNC: Final = 10002
 LONGEST_LIST: Final = 100
 REWARDS_WEI: Final = (10**15, 2 * 10**15, 10**15)
 """For an attester, the performer and the aggregator."""

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from eth_utils.address import to_checksum_address
-
+from avsctl.contracts import multicall3
+from avsctl.contracts.address import to_checksum
 from avsctl.core.deployment import Generation
 from avsctl.devnet import rpc
 from avsctl.devnet.artifacts import creation_of, runtime_of
 from avsctl.devnet.rpc import Transaction, calldata
 from avsctl.devnet.world import Contracts
 
-MULTICALL3: Final = "0xcA11bde05977b3631167028862bE2a173976CA11"
 AVS_NAME: Final = "avsctl devnet"
 MULTIPLIERS: Final = (0, 2)
 """Of the two staking contracts; one that is not set counts once."""
@@ -41,7 +40,7 @@ def load_accounts(url: str) -> Accounts:
 
 def set_multicall(url: str) -> None:
     """Put code with Multicall3's functions at its address, from the next block on."""
-    rpc.call(url, "anvil_setCode", MULTICALL3, "0x" + runtime_of("Multicall3Compatible").hex())
+    rpc.call(url, "anvil_setCode", multicall3.ADDRESS, "0x" + runtime_of("Multicall3Compatible").hex())
 
 
 def deploy(generation: Generation, l1_url: str, l2_url: str) -> Contracts:
@@ -121,4 +120,4 @@ def _connect(node: _Deployer, center: str, obls: str, handler: str | None) -> No
 
 
 def _checksummed(addresses: Any) -> list[str]:  # noqa: ANN401 - JSON
-    return [to_checksum_address(address) for address in addresses]
+    return [to_checksum(address) for address in addresses]

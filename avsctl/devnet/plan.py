@@ -10,11 +10,11 @@ from enum import StrEnum
 from itertools import cycle, islice
 from typing import Final
 
-from eth_hash.auto import keccak
 from eth_keys.backends.native.jacobian import fast_add, fast_multiply
 from eth_keys.constants import SECPK1_G, SECPK1_N
-from eth_utils.address import to_checksum_address
 
+from avsctl.contracts.address import to_checksum
+from avsctl.contracts.keccak import keccak256
 from avsctl.core.deployment import Generation
 from avsctl.core.units import E18
 from avsctl.errors import UsageError
@@ -128,9 +128,9 @@ def _build_operators(count: int, randomness: random.Random) -> tuple[Operator, .
     point = fast_multiply(SECPK1_G, key)
     operators = []
     for _ in range(count):
-        address = keccak(point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big"))[-20:]
+        address = keccak256(point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big"))[-20:]
         bls_key = _build_bls_key(randomness)
-        operators.append(Operator(to_checksum_address(address), f"0x{key:064x}", bls_key, _build_power(randomness)))
+        operators.append(Operator(to_checksum(address), f"0x{key:064x}", bls_key, _build_power(randomness)))
         key, point = key + 1, fast_add(point, SECPK1_G)
     return tuple(operators)
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 import urllib3
 from eth_abi.abi import encode
 from eth_abi.grammar import TupleType, parse
-from eth_hash.auto import keccak
 
+from avsctl.contracts.keccak import keccak256
 from avsctl.errors import ChainError, EndpointError, NodeError
 
 GAS: Final = 30_000_000
@@ -37,7 +37,7 @@ class Transaction:
 
 def calldata(signature: str, *arguments: object) -> bytes:
     """Encode a call from its Solidity signature, such as ``setStake(address,uint256)``."""
-    return keccak(signature.encode())[:4] + arguments_of(signature[signature.index("(") :], *arguments)
+    return keccak256(signature.encode())[:4] + arguments_of(signature[signature.index("(") :], *arguments)
 
 
 def arguments_of(types: str, *arguments: object) -> bytes:

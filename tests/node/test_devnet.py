@@ -14,11 +14,11 @@ from reachability import ends
 from web3 import HTTPProvider, Web3
 from web3.exceptions import ContractCustomError, ContractLogicError, Web3RPCError
 
+from avsctl.contracts.multicall3 import ADDRESS as MULTICALL3
 from avsctl.core.deployment import Generation
 from avsctl.core.units import E18
 from avsctl.devnet import changes, clock, rpc
 from avsctl.devnet.changes import BreakMode
-from avsctl.devnet.deploy import MULTICALL3
 from avsctl.devnet.launch import DevnetSettings, start
 from avsctl.devnet.plan import DriftKind, build_plan
 from avsctl.devnet.world import env_file
