@@ -7,7 +7,7 @@ from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.findings import Finding
 from avsctl.core.quorum import Assessment, Member, Quorum, Verdict, name_pivotal
 from avsctl.core.units import UINT256_MAX, format_e18, format_share
-from avsctl.output.encode import Json, decimal
+from avsctl.output.encode import SAFE_INTEGER_MAX, Json, decimal
 from avsctl.output.head import head_lines, power_span
 from avsctl.output.result import Result
 from avsctl.output.screen import Bar, Blank, Block, Cell, Column, Kind, Line, Row, Span, Style, Table
@@ -93,7 +93,7 @@ def _encode(assessment: Assessment) -> dict[str, Json]:
         "name": details.name if details else None,
         "minimum_voting_power": decimal(definition.minimum_voting_power),
         "maximum_number_of_attesters": decimal(definition.maximum_number_of_attesters),
-        "restricted_operator_ids": list(definition.restricted_operator_ids),
+        "restricted_operator_ids": [_encode_id(i) for i in definition.restricted_operator_ids],
         "block_expiry": expiry,
         "is_expired": assessment.is_expired,
         "attester_reward": decimal(details.attester_reward if details else None),
@@ -110,13 +110,18 @@ def _encode(assessment: Assessment) -> dict[str, Json]:
 def _encode_member(member: Member) -> Json:
     operator = member.operator
     return {
-        "operator_id": member.operator_id,
+        "operator_id": _encode_id(member.operator_id),
         "address": operator.address if operator else None,
         "active": operator.is_active if operator else False,
         "voting_power": decimal(operator.voting_power if operator else 0),
         "eligible": member.reason is None,
         "reason": member.reason,
     }
+
+
+def _encode_id(operator_id: int) -> Json:
+    """Give an id as a number, and one that no program reads exactly as decimal digits: contracts list any uint256."""
+    return operator_id if operator_id <= SAFE_INTEGER_MAX else str(operator_id)
 
 
 def _export(rows: Sequence[dict[str, Json]]) -> Table:
