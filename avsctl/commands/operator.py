@@ -20,11 +20,20 @@ if TYPE_CHECKING:
 def list_operators(common: Common) -> Result:
     """List every operator id of L2, dead ones too, with what L1 says of its address."""
     from avsctl.commands.connection import connect, wall_time
+    from avsctl.core.checks import check_unlisted, check_unreadable
+    from avsctl.core.power import diff_powers
     from avsctl.output.operators import present_operators
 
     with connect(common) as connection:
         answer = _read(connection)
-    return present_operators(answer, wall_time())
+    diff = diff_powers(answer.sets)
+    findings = (
+        *check_unreadable(diff.unreadable),
+        *answer.findings,
+        *check_unlisted(diff.unlisted_on_l1),
+        *connection.check_reading(),
+    )
+    return present_operators(replace(answer, findings=findings, unreadable=diff.unreadable), wall_time())
 
 
 @with_common(checks=True)
@@ -36,7 +45,8 @@ def show_operator(
     from avsctl.chain.queries.operators import load_bls_key
     from avsctl.chain.queries.tasks import load_definitions, load_paused_flows
     from avsctl.commands.connection import connect, wall_time
-    from avsctl.core.checks import check_flows
+    from avsctl.core.checks import check_flows, check_unreadable
+    from avsctl.core.power import diff_powers
     from avsctl.output.operators import present_operator
 
     wanted = _parse_operator(operator)
@@ -46,12 +56,15 @@ def show_operator(
         definitions = tuple(reading.definition for reading in readings)
         paused = load_paused_flows(connection.l2, connection.discovery)
         key = load_bls_key(connection.l2, connection.discovery, answer.current) if answer.current else None
+    unreadable = tuple(row for row in diff_powers(answer.all.sets).unreadable if row.address == answer.address)
     findings = (
+        *check_unreadable(unreadable),
         *answer.all.findings,
         *check_flows(paused),
+        *connection.check_reading(),
         *connection.check_assumptions("which error an attester meets, and in which order"),
     )
-    whole = replace(answer.all, findings=findings)
+    whole = replace(answer.all, findings=findings, unreadable=unreadable)
     return present_operator(replace(answer, all=whole, bls_key=key, definitions=definitions), wall_time())
 
 
@@ -61,10 +74,7 @@ def _read(connection: "Connection") -> "OperatorsAnswer":
     from avsctl.output.operators import OperatorsAnswer
 
     sets = load_operator_sets(connection.l1, connection.l2, connection.discovery, connection.avs_governance)
-    findings = (
-        *check_operators(sets),
-        *connection.check_reading(),
-    )
+    findings = check_operators(sets)
     return OperatorsAnswer(connection.deployment, connection.l1.block, connection.l2.block, sets, findings)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from avsctl.core.deployment import BlockRef, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.operators import OperatorSets, ghost_operators, shared_addresses
-from avsctl.core.power import LastSync, PowerDiff, VotingPowerUpdate
+from avsctl.core.power import DiffRow, LastSync, PowerDiff, VotingPowerUpdate
 from avsctl.core.quorum import Assessment, Verdict, name_pivotal
 from avsctl.core.tasks import TaskTotal
 from avsctl.core.units import format_duration, format_e18
@@ -22,23 +22,22 @@ _OF_THE_GLOBAL_TOTAL = "avsctl operator list names ids that hold power and are n
 
 def check_diff(diff: PowerDiff) -> tuple[Finding, ...]:
     """Find drift, rows that could not be read, and operators that only L1 counts."""
-    findings = [
-        build_finding("unreadable_on_l1", _subject(row.operator_id, row.address), row.unreadable or "")
-        for row in diff.unreadable
-    ]
-    if diff.drifted:
-        text = f"{len(diff.drifted)} of {len(diff.rows)} operators"
-        findings.append(build_finding("drift", "operators", text))
-    if diff.unlisted_on_l1:
-        findings.append(
-            build_finding(
-                "operators_unknown_to_l2",
-                "operators",
-                f"L1 counts {diff.unlisted_on_l1} more than are registered among the addresses known;"
-                " their power is in no total",
-            )
-        )
-    return tuple(findings)
+    text = f"{len(diff.drifted)} of {len(diff.rows)} operators"
+    drift = (build_finding("drift", "operators", text),) if diff.drifted else ()
+    return (*check_unreadable(diff.unreadable), *drift, *check_unlisted(diff.unlisted_on_l1))
+
+
+def check_unreadable(rows: Iterable[DiffRow]) -> Iterator[Finding]:
+    """Tell of each row whose L1 read failed why it did."""
+    for row in rows:
+        yield build_finding("unreadable_on_l1", _subject(row.operator_id, row.address), row.unreadable or "")
+
+
+def check_unlisted(unlisted_on_l1: int) -> Iterator[Finding]:
+    """Tell how many operators L1 counts that nobody can name."""
+    if unlisted_on_l1:
+        text = f"L1 counts {unlisted_on_l1} more than are registered among the addresses known"
+        yield build_finding("operators_unknown_to_l2", "operators", f"{text}; their power is in no total")
 
 
 def check_sync(

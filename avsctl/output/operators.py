@@ -13,10 +13,13 @@ from avsctl.core.operators import (
     VotingPowerRead,
     counted_voting_power,
 )
+from avsctl.core.power import DiffRow
 from avsctl.core.tasks import TaskDefinition, find_refusal
 from avsctl.core.units import Address, format_share
+from avsctl.errors import ChainError
 from avsctl.output.encode import Json, decimal
 from avsctl.output.head import head_lines, power_span
+from avsctl.output.power import tell_unreadable
 from avsctl.output.result import Result
 from avsctl.output.screen import Blank, Block, Cell, Column, Kind, Line, Row, Span, Style, Table
 
@@ -30,6 +33,8 @@ class OperatorsAnswer:
     l2: BlockRef
     sets: OperatorSets
     findings: tuple[Finding, ...]
+    unreadable: tuple[DiffRow, ...] = ()
+    """Whose L1 read failed, of those that are shown."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,8 @@ def present_operators(answer: OperatorsAnswer, wall_time: int) -> Result:
     """Give the result of ``operator list``: every id, dead ones too, and the addresses that only L1 has."""
     sets = answer.sets
     l1_by_address = {operator.address: operator for operator in sets.l1}
-    on_l2 = {operator.address for operator in sets.l2}
     rows = [_encode(operator, l1_by_address.get(operator.address), operator.address) for operator in sets.l2]
-    rows += [_encode(None, l1, l1.address) for l1 in sets.l1 if l1.is_registered and l1.address not in on_l2]
+    rows += [_encode(None, l1, l1.address) for l1 in _strangers(sets)]
     active = sum(operator.is_active for operator in sets.l2)
     data: dict[str, Json] = {
         "operators": list(rows),
@@ -85,6 +89,8 @@ def present_operators(answer: OperatorsAnswer, wall_time: int) -> Result:
         l1_block=answer.l1,
         l2_block=answer.l2,
         findings=answer.findings,
+        errors=tell_unreadable(answer.unreadable),
+        status=ChainError.status if answer.unreadable else None,
     )
 
 
@@ -120,7 +126,15 @@ def present_operator(answer: OperatorAnswer, wall_time: int) -> Result:
         l1_block=whole.l1,
         l2_block=whole.l2,
         findings=whole.findings,
+        errors=tell_unreadable(whole.unreadable),
+        status=ChainError.status if whole.unreadable else None,
     )
+
+
+def _strangers(sets: OperatorSets) -> list[L1Operator]:
+    """Give the operators that L1 alone knows, those whose registration could not be read among them."""
+    on_l2 = {operator.address for operator in sets.l2}
+    return [l1 for l1 in sets.l1 if l1.is_registered is not False and l1.address not in on_l2]
 
 
 def _encode(l2: L2Operator | None, l1: L1Operator | None, address: Address) -> dict[str, Json]:
@@ -172,9 +186,7 @@ def _list(answer: OperatorsAnswer, l1_by_address: dict[Address, L1Operator]) -> 
         share = format_share(operator.voting_power, total) if operator.is_active else None
         power = power_span(operator.voting_power)
         rows.append(Row((operator.operator_id, operator.address, _active(operator), power, share, *_l1_cells(l1))))
-    known = {operator.address for operator in answer.sets.l2}
-    strangers = [l1 for l1 in answer.sets.l1 if l1.is_registered and l1.address not in known]
-    rows += [Row((None, l1.address, "-", None, None, *_l1_cells(l1))) for l1 in strangers]
+    rows += [Row((None, l1.address, "-", None, None, *_l1_cells(l1))) for l1 in _strangers(answer.sets)]
     return Table(columns, tuple(rows))
 
 

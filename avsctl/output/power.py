@@ -1,5 +1,6 @@
 """The voting-power diff, as JSON data, as a table, and on the screen."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from avsctl.core.deployment import BlockRef, Deployment
@@ -7,14 +8,11 @@ from avsctl.core.findings import Finding
 from avsctl.core.power import DiffRow, LastSync, PowerChange, PowerDiff, Status, VotingPowerUpdate
 from avsctl.core.tasks import TaskTotal
 from avsctl.core.units import format_duration, format_share
-from avsctl.errors import Problem
+from avsctl.errors import ChainError, Problem
 from avsctl.output.encode import Json, decimal
 from avsctl.output.head import format_moment, head_lines, power_span
 from avsctl.output.result import Result
 from avsctl.output.screen import Blank, Block, Cell, Column, Kind, Line, Row, Span, Style, Table
-
-CHAIN_STATUS = 5
-"""Exit status where part of the answer could not be read."""
 
 WORDS = {
     Status.IN_SYNC: "in sync",
@@ -51,10 +49,7 @@ class DiffAnswer:
 
 def present_diff(answer: DiffAnswer, *, shows_all: bool, wall_time: int) -> Result:
     """Give the result of ``power diff``; at a terminal the rows in sync are counted unless ``shows_all``."""
-    errors = tuple(
-        Problem("unreadable_on_l1", f"{_name(row)}: {row.unreadable}", "see what its staking contracts answer on L1")
-        for row in answer.diff.unreadable
-    )
+    errors = tell_unreadable(answer.diff.unreadable)
     return Result(
         "power diff",
         encode_diff(answer),
@@ -65,7 +60,15 @@ def present_diff(answer: DiffAnswer, *, shows_all: bool, wall_time: int) -> Resu
         l2_block=answer.l2,
         findings=answer.findings,
         errors=errors,
-        status=CHAIN_STATUS if errors else None,
+        status=ChainError.status if errors else None,
+    )
+
+
+def tell_unreadable(rows: Iterable[DiffRow]) -> tuple[Problem, ...]:
+    """Give the errors of rows whose L1 read failed: the answer lacks their powers."""
+    return tuple(
+        Problem("unreadable_on_l1", f"{_name(row)}: {row.unreadable}", "see what its staking contracts answer on L1")
+        for row in rows
     )
 
 

@@ -158,3 +158,23 @@ def test_a_read_of_l1_that_fails_is_told_and_the_rest_stands(devnet, env_for, mo
     assert answer.data["l1_answer"] is None
     assert answer.data["l1_revert"].startswith("votingPower")
     assert answer.data["l2_voting_power"] == str(devnet.operators[0].voting_power)
+    assert (answer.status, answer.codes) == (
+        5,
+        ["unreadable_on_l1"] + ["assumed_from_v2"] * (devnet.generation == "v3"),
+    )
+    assert shown(env_for(devnet), 5).status == 0
+
+
+def test_the_list_ends_in_status_5_when_a_read_of_l1_fails(devnet, env_for):
+    changes.break_read(devnet, devnet.operators[0].address, BreakMode.REVERTS_WITH_STRING)
+    answer = listed(env_for(devnet))
+    assert (answer.status, answer.codes[0]) == (5, "unreadable_on_l1")
+    assert devnet.operators[0].address in answer.problems[0]
+    assert [row["l1_revert"] is None for row in answer.data["operators"][:2]] == [False, True]
+
+
+def test_one_that_l1_alone_has_is_listed_when_it_cannot_be_read(devnet, env_for):
+    stranger = devnet.strangers[0]
+    changes.break_read(devnet, stranger.address, BreakMode.REVERTS_WITH_STRING)
+    answer = listed(env_for(devnet))
+    assert (answer.status, answer.data["operators"][-1]["l1_voting_power"]) == (5, None)
