@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from avsctl.commands.options import Common, with_common
-from avsctl.errors import AvsctlError
+from avsctl.errors import AvsctlError, ChainError
 from avsctl.output.result import Result
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from avsctl.core.deployment import Layer
     from avsctl.core.endpoints import EndpointReport
     from avsctl.core.health import Check, Governance
+    from avsctl.core.power import DiffRow
     from avsctl.core.units import Address
     from avsctl.output.doctor import DoctorAnswer
 
@@ -97,10 +98,11 @@ def _examine(connection: "Connection", answer: "DoctorAnswer", now: int) -> "Doc
     """Read one snapshot of both layers, and check all that is known of it."""
     from avsctl.core.deployment import Layer
     from avsctl.core.health import check_deployment, check_endpoints
+    from avsctl.output.power import tell_unreadable
 
     deployment = connection.deployment
     chain_ids = {Layer.L1: connection.l1.block.chain_id, Layer.L2: connection.l2.block.chain_id}
-    health = _check_health(connection)
+    health, unreadable = _check_health(connection)
     reading = (
         *connection.check_reading(),
         *connection.check_assumptions("what a 10001 sync carries, and which flows tasks need"),
@@ -115,6 +117,8 @@ def _examine(connection: "Connection", answer: "DoctorAnswer", now: int) -> "Doc
         deployment=deployment,
         l1=connection.l1.block,
         l2=connection.l2.block,
+        errors=tell_unreadable(unreadable),
+        status=ChainError.status if unreadable else None,
     )
 
 
@@ -135,7 +139,8 @@ def _read_governance(connection: "Connection") -> "Governance":
     return Governance(multisig, holds_role=holds_role)
 
 
-def _check_health(connection: "Connection") -> "tuple[Check, ...]":
+def _check_health(connection: "Connection") -> "tuple[tuple[Check, ...], tuple[DiffRow, ...]]":
+    """Check the health; gives the operators whose L1 read failed, too."""
     from avsctl.chain.queries.power import load_power
     from avsctl.chain.queries.tasks import load_paused_flows
     from avsctl.core.health import SyncState, check_health
@@ -155,4 +160,4 @@ def _check_health(connection: "Connection") -> "tuple[Check, ...]":
             connection.settings.internal_tasks is None,
             connection.l2.block.timestamp,
         )
-    return tuple(check_health(paused, reading.sets, diff, sync))
+    return tuple(check_health(paused, reading.sets, diff, sync)), diff.unreadable

@@ -35,7 +35,7 @@ class DoctorAnswer:
     l2: BlockRef | None = None
     errors: tuple[Problem, ...] = ()
     status: int | None = None
-    """The status of the error that ended it, if one did."""
+    """The status of the errors, if there are any."""
 
 
 def present_doctor(answer: DoctorAnswer, wall_time: int) -> Result:
