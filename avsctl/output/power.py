@@ -232,11 +232,12 @@ def _summary(answer: DiffAnswer) -> tuple[Block, ...]:
 
 
 def _unbacked(diff: PowerDiff) -> str:
-    """Say how much of L2's power L1 does not back, operator by operator."""
+    """Say how much of L2's power L1 does not back, operator by operator; those unreadable may add to it."""
     missing = [-row.delta for row in diff.rows if row.delta is not None and row.delta < 0]
     if not missing or not diff.totals.l2:
         return ""
-    return f"   {format_share(sum(missing), diff.totals.l2)} of L2's power is not backed by L1"
+    least = "at least " if diff.unreadable else ""
+    return f"   {least}{format_share(sum(missing), diff.totals.l2)} of L2's power is not backed by L1"
 
 
 def _update_text(update: VotingPowerUpdate, next_sync: str) -> str:
