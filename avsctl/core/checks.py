@@ -113,10 +113,14 @@ def check_blocks_apart(l1: BlockRef, l2: BlockRef) -> tuple[Finding, ...]:
 def check_task_totals(totals: Iterable[TaskTotal]) -> Iterator[Finding]:
     """Find definitions whose stored total is not the recomputed one."""
     for total in totals:
-        if total.delta:
-            stored, recomputed = format_e18(total.stored_total), format_e18(total.recomputed_total)
+        subject = f"task {total.task_definition_id}"
+        stored, recomputed = format_e18(total.stored_total), format_e18(total.recomputed_total)
+        if total.delta and total.is_own:
             text = f"the stored total is {stored}, the operators' powers give {recomputed} (e18)"
-            yield build_finding("stale", f"task {total.task_definition_id}", text)
+            yield build_finding("stale", subject, text)
+        elif total.delta:
+            text = f"counts from totalVotingPower, {stored}; the active operators' powers sum to {recomputed} (e18)"
+            yield build_finding("stale", subject, text, (_OF_THE_GLOBAL_TOTAL,))
 
 
 def check_role(multisig: str | None, *, holds_role: bool) -> tuple[Finding, ...]:
@@ -144,12 +148,7 @@ def check_assessments(assessments: Iterable[Assessment]) -> Iterator[Finding]:
             yield build_finding("dead", subject, _dead_text(assessment))
         elif assessment.verdict is Verdict.FRAGILE:
             yield build_finding("fragile", subject, f"dead without {name_pivotal(quorum)}")
-        if quorum.is_stale and assessment.definition.has_own_total:
-            yield from check_task_totals([_total_of(assessment)])
-        elif quorum.is_stale:
-            stored, recomputed = format_e18(quorum.stored_total), format_e18(quorum.recomputed_total)
-            text = f"counts from totalVotingPower, {stored}; the active operators' powers sum to {recomputed} (e18)"
-            yield build_finding("stale", subject, text, (_OF_THE_GLOBAL_TOTAL,))
+        yield from check_task_totals([_total_of(assessment)])
         inactive, unknown = _listed(assessment, "inactive"), _listed(assessment, "unknown")
         if inactive:
             yield build_finding("dead_ids_listed", subject, f"lists {inactive}")
@@ -174,5 +173,6 @@ def _dead_text(assessment: Assessment) -> str:
 
 
 def _total_of(assessment: Assessment) -> TaskTotal:
-    quorum = assessment.quorum
-    return TaskTotal(assessment.definition.task_definition_id, quorum.stored_total, quorum.recomputed_total)
+    definition, quorum = assessment.definition, assessment.quorum
+    own = definition.has_own_total
+    return TaskTotal(definition.task_definition_id, quorum.stored_total, quorum.recomputed_total, own)

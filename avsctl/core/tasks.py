@@ -58,6 +58,8 @@ class TaskTotal:
     """What the contract counts with, in raw units."""
     recomputed_total: int
     """Sum of the eligible operators' powers, in raw units."""
+    is_own: bool = True
+    """Whether it is the definition's own; else it is ``totalVotingPower``, which no sync of totals recomputes."""
 
     @property
     def delta(self) -> int:

@@ -144,6 +144,13 @@ def test_totals_that_are_not_recomputed():
     assert brief(check_task_totals(totals)) == [("stale", "task 2", told)]
 
 
+def test_a_total_that_is_not_the_definitions_own_has_another_remedy():
+    (finding,) = check_task_totals([TaskTotal(TaskDefinitionId(1), 5 * 10**18, 4 * 10**18, is_own=False)])
+    told = "counts from totalVotingPower, 5; the active operators' powers sum to 4 (e18)"
+    assert brief([finding]) == [("stale", "task 1", told)]
+    assert "10002" not in finding.remedy[0]
+
+
 def test_paused_flows_by_name():
     assert check_flows([]) == ()
     assert brief(check_flows(["A_FLOW", "B_FLOW"])) == [

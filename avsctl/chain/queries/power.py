@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from avsctl.chain.background import side_by_side
 from avsctl.chain.detect import Discovery
-from avsctl.chain.layers import side_by_side
 from avsctl.chain.queries.operators import load_operator_sets
-from avsctl.chain.queries.tasks import load_definitions
+from avsctl.chain.queries.tasks import TaskReading, load_definitions
 from avsctl.chain.reader import BlockReader
-from avsctl.core.operators import OperatorSets
+from avsctl.core.operators import L2Operator, OperatorSets
 from avsctl.core.power import LastSync
 from avsctl.core.tasks import TaskTotal, recompute_total
 from avsctl.core.units import Address
@@ -35,12 +35,7 @@ def load_power(
             lambda: load_definitions(l2, discovery) if per_task else None,
         ),
     )
-    totals = None
-    if readings is not None:
-        totals = tuple(
-            TaskTotal(each.definition.task_definition_id, each.total.counted, recompute_total(each.definition, sets.l2))
-            for each in readings
-        )
+    totals = None if readings is None else tuple(_recompute(each, sets.l2) for each in readings)
     return PowerReading(sets, last_sync, totals)
 
 
@@ -51,3 +46,9 @@ def load_last_sync(reader: BlockReader, discovery: Discovery) -> LastSync | None
     to_block_l1, to_block_l2 = discovery.last_commit
     counts_alike = discovery.evm_block_number == reader.block.number
     return LastSync(to_block_l1, to_block_l2, reader.timestamp_of(to_block_l2) if counts_alike else None)
+
+
+def _recompute(reading: TaskReading, operators: tuple[L2Operator, ...]) -> TaskTotal:
+    definition = reading.definition
+    recomputed = recompute_total(definition, operators)
+    return TaskTotal(definition.task_definition_id, reading.total.counted, recomputed, definition.has_own_total)
