@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from avsctl.chain.background import side_by_side as side_by_side  # noqa: PLC0414 - what reads both layers needs both
+from avsctl.chain.background import side_by_side
 from avsctl.chain.blocks import LATEST, BlockTag, format_tag, parse_block
 from avsctl.chain.jsonrpc import (
     NodeFailure,

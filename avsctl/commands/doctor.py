@@ -62,7 +62,7 @@ def doctor(
 def _report_endpoints(
     settings: "Settings", transport: "Transport", deadline: "Deadline"
 ) -> "tuple[EndpointReport, ...]":
-    from avsctl.chain.layers import side_by_side
+    from avsctl.chain.background import side_by_side
     from avsctl.core.deployment import Layer
 
     first, second = side_by_side(

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from avsctl.chain.background import side_by_side
 from avsctl.chain.detect import Discovery
-from avsctl.chain.layers import side_by_side
 from avsctl.chain.logs import LogQuery, scan_back
 from avsctl.chain.reader import BlockReader
 from avsctl.contracts.avs_governance import OPERATOR_REGISTERED_TOPIC, AvsGovernance, decode_operator_registered
