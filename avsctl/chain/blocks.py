@@ -1,16 +1,10 @@
-"""Block headers, and the tags that name a block."""
+"""Block headers, and the tags that name a block, as JSON-RPC has them."""
 
-from typing import Any, Final
+from typing import Any
 
 from avsctl.chain.jsonrpc import parse_hash, parse_quantity
-from avsctl.core.deployment import BlockRef
+from avsctl.core.deployment import BlockRef, BlockTag
 from avsctl.errors import AnswerError
-
-BlockTag = int | str
-"""A height, or one of ``latest``, ``safe``, ``finalized``."""
-
-LATEST: Final = "latest"
-TAGS: Final = (LATEST, "safe", "finalized")
 
 
 def format_tag(tag: BlockTag) -> str:

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from avsctl.chain.background import side_by_side
-from avsctl.chain.blocks import LATEST, BlockTag, format_tag, parse_block
+from avsctl.chain.blocks import format_tag, parse_block
 from avsctl.chain.jsonrpc import (
     NodeFailure,
     Reply,
@@ -22,7 +22,7 @@ from avsctl.chain.rpc import Rpc
 from avsctl.contracts import multicall3
 from avsctl.contracts.call import Call
 from avsctl.core.chains import chain_name
-from avsctl.core.deployment import BlockRef, Layer
+from avsctl.core.deployment import LATEST, BlockRef, BlockTag, Layer
 from avsctl.core.units import Address
 from avsctl.errors import AnswerError, AvsctlError, ChainError, ConfigError, ConfigProblems, Problem
 

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeAlias
+from typing import Annotated, Any, Concatenate, Final, ParamSpec
 
 import typer
 
+from avsctl.core.deployment import BLOCK_TAGS, LATEST, BlockTag
 from avsctl.errors import UsageError
 from avsctl.output.delivery import deliver
 from avsctl.output.destinations import (
@@ -23,9 +24,6 @@ from avsctl.output.result import FailOn, Result
 
 P = ParamSpec("P")
 
-BlockTag: TypeAlias = int | str
-"""A block number, or one of ``BLOCK_TAGS``."""
-BLOCK_TAGS: Final = ("latest", "safe", "finalized")
 BLOCK_MAX: Final = 2**64 - 1
 DEFAULT_TIMEOUT_SECONDS: Final = 60.0
 
@@ -73,8 +71,8 @@ class Common:
     """Endpoint of L2; None leaves it to the settings. May hold a key."""
     l2_chain: str | None = None
     """Id or name of the L2 to choose among several."""
-    l1_block: BlockTag = "latest"
-    l2_block: BlockTag = "latest"
+    l1_block: BlockTag = LATEST
+    l2_block: BlockTag = LATEST
     env_file: Path | None = None
     """None for ``.env`` of the working directory."""
     destinations: tuple[Destination, ...] = ()
@@ -184,8 +182,8 @@ def _declare_shared(  # noqa: PLR0913 - one argument an option
     l1_rpc: L1Rpc = None,
     l2_rpc: L2Rpc = None,
     l2_chain: L2Chain = None,
-    l1_block: L1Block = "latest",
-    l2_block: L2Block = "latest",
+    l1_block: L1Block = LATEST,
+    l2_block: L2Block = LATEST,
     env_file: EnvFile = None,
     output: Output = None,
     timeout: Timeout = DEFAULT_TIMEOUT_SECONDS,

@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final, TypeAlias
 
 from avsctl.core.units import Address
+
+BlockTag: TypeAlias = int | str
+"""Which block is asked for: a height, or one of ``BLOCK_TAGS``."""
+LATEST: Final = "latest"
+BLOCK_TAGS: Final = (LATEST, "safe", "finalized")
 
 
 class Generation(StrEnum):
