@@ -71,7 +71,7 @@ class Course:
         self.faults: dict[str, Fault] = {}
         """The last one of each line, by its masked name."""
         self.is_spent = False
-        """Whether nobody answers better than he does."""
+        """Whether every endpoint was tried, so that replies that might be better are taken as they are."""
 
     @property
     def line(self) -> Line:

@@ -1,6 +1,7 @@
 """``avsctl task``: task definitions, and whether each can reach consensus."""
 # ruff: noqa: PLC0415 - the read path is imported when a command runs, so that help and mistakes cost nothing
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -57,10 +58,8 @@ def read_tasks(common: Common, command: str) -> "TasksAnswer":
     return TasksAnswer(command, connection.deployment, None, l2.block, evm_block, assessments, findings)
 
 
-def select(answer: "TasksAnswer", ids: "list[int]") -> "TasksAnswer":
+def select(answer: "TasksAnswer", ids: list[int]) -> "TasksAnswer":
     """Keep the definitions asked for, with their findings; an id that does not exist is an error."""
-    from dataclasses import replace
-
     known = {each.definition.task_definition_id: each for each in answer.assessments}
     for wanted in ids:
         if wanted not in known:

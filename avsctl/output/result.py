@@ -8,7 +8,7 @@ from typing import Final
 from avsctl import __version__
 from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.findings import Finding, Severity, sort_findings
-from avsctl.errors import AvsctlError, Problem
+from avsctl.errors import AvsctlError, ChainError, GenerationError, Problem
 from avsctl.output.encode import Json
 from avsctl.output.screen import Block, Table
 
@@ -19,7 +19,7 @@ FOUND: Final = 3
 REFUSED: Final = 4
 INTERRUPTED: Final = 130
 
-_PRECEDENCE: Final = (INTERNAL, INTERRUPTED, USAGE, 6, 5, REFUSED, FOUND)
+_PRECEDENCE: Final = (INTERNAL, INTERRUPTED, USAGE, GenerationError.status, ChainError.status, REFUSED, FOUND)
 _STATUS_WORDS: Final = {0: "ok", FOUND: "finding", REFUSED: "refused"}
 
 
