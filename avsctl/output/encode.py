@@ -21,6 +21,18 @@ def decimal(value: int | None) -> str | None:
     return None if value is None else str(int(value))
 
 
+def encode_id(number: int) -> int | str:
+    """Give an id as a number, and one that no program reads exactly as decimal digits: contracts list any uint256."""
+    return number if number <= SAFE_INTEGER_MAX else str(number)
+
+
+def flatten(value: Json) -> str | int | None:
+    """Give a value as one cell of csv or markdown holds it, the items of a list between blanks."""
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    return value if isinstance(value, str | int | None) else str(value)
+
+
 def encode(value: Json, *, ascii_only: bool = False, indent: int | None = 2) -> str:
     r"""Write a value as JSON ending in a newline, on one line when ``indent`` is None; keys stay in the order given.
 

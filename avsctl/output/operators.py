@@ -17,7 +17,7 @@ from avsctl.core.power import DiffRow
 from avsctl.core.tasks import TaskDefinition, find_refusal
 from avsctl.core.units import Address, format_share
 from avsctl.errors import ChainError
-from avsctl.output.encode import Json, decimal
+from avsctl.output.encode import Json, decimal, encode_id, flatten
 from avsctl.output.head import head_lines, power_span
 from avsctl.output.power import tell_unreadable
 from avsctl.output.result import Result
@@ -106,7 +106,7 @@ def present_operator(answer: OperatorAnswer, wall_time: int) -> Result:
             {
                 "task_definition_id": definition.task_definition_id,
                 "minimum_voting_power": decimal(definition.minimum_voting_power),
-                "restricted_operator_ids": list(definition.restricted_operator_ids),
+                "restricted_operator_ids": [encode_id(i) for i in definition.restricted_operator_ids],
                 "eligible": refusal is None,
                 "reason": refusal,
             }
@@ -161,12 +161,8 @@ def _revert(answer: object) -> str | None:
 def _export(rows: list[dict[str, Json]]) -> Table:
     kinds = {"address": Kind.ADDRESS, "l1_revert": Kind.TEXT}
     names = list(_encode(None, None, Address("")))
-    cells = [tuple(_cell(row[name]) for name in names) for row in rows]
+    cells = [tuple(flatten(row[name]) for name in names) for row in rows]
     return Table(tuple(Column(name, kinds.get(name, Kind.NUMBER)) for name in names), tuple(map(Row, cells)))
-
-
-def _cell(value: Json) -> Cell:
-    return value if isinstance(value, str | int | None) else str(value)
 
 
 def _list(answer: OperatorsAnswer, l1_by_address: dict[Address, L1Operator]) -> Table:

@@ -7,7 +7,7 @@ from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.findings import Finding
 from avsctl.core.quorum import Assessment, Member, Quorum, Verdict, name_pivotal
 from avsctl.core.units import UINT256_MAX, format_e18, format_share
-from avsctl.output.encode import SAFE_INTEGER_MAX, Json, decimal
+from avsctl.output.encode import Json, decimal, encode_id, flatten
 from avsctl.output.head import head_lines, power_span
 from avsctl.output.result import Result
 from avsctl.output.screen import Bar, Blank, Block, Cell, Column, Kind, Line, Row, Span, Style, Table
@@ -93,7 +93,7 @@ def _encode(assessment: Assessment) -> dict[str, Json]:
         "name": details.name if details else None,
         "minimum_voting_power": decimal(definition.minimum_voting_power),
         "maximum_number_of_attesters": decimal(definition.maximum_number_of_attesters),
-        "restricted_operator_ids": [_encode_id(i) for i in definition.restricted_operator_ids],
+        "restricted_operator_ids": [encode_id(i) for i in definition.restricted_operator_ids],
         "block_expiry": expiry,
         "is_expired": assessment.is_expired,
         "attester_reward": decimal(details.attester_reward if details else None),
@@ -110,7 +110,7 @@ def _encode(assessment: Assessment) -> dict[str, Json]:
 def _encode_member(member: Member) -> Json:
     operator = member.operator
     return {
-        "operator_id": _encode_id(member.operator_id),
+        "operator_id": encode_id(member.operator_id),
         "address": operator.address if operator else None,
         "active": operator.is_active if operator else False,
         "voting_power": decimal(operator.voting_power if operator else 0),
@@ -119,18 +119,14 @@ def _encode_member(member: Member) -> Json:
     }
 
 
-def _encode_id(operator_id: int) -> Json:
-    """Give an id as a number, and one that no program reads exactly as decimal digits: contracts list any uint256."""
-    return operator_id if operator_id <= SAFE_INTEGER_MAX else str(operator_id)
-
-
 def _export(rows: Sequence[dict[str, Json]]) -> Table:
     """Give the definitions for csv and markdown, raw units; lists in one cell, quorum figures in columns."""
-    names = ("task_definition_id", "name", "minimum_voting_power", "maximum_number_of_attesters", "block_expiry")
+    names = ("task_definition_id", "name", "minimum_voting_power", "maximum_number_of_attesters")
+    expiry = ("block_expiry", "is_expired", "details")
     figures = ("stored_total", "raw_total", "recomputed_total", "required_approve", "required_reject", "attainable")
-    columns = (*names, "restricted_operator_ids", *figures, "spare_operators", "verdict", "is_stale")
-    texts = {"name", "restricted_operator_ids", "verdict"}
-    cells = [tuple(_cell({**row, **_mapping(row["quorum"])}[name]) for name in columns) for row in rows]
+    columns = (*names, *expiry, "restricted_operator_ids", *figures, "spare_operators", "verdict", "is_stale")
+    texts = {"name", "details", "restricted_operator_ids", "verdict"}
+    cells = [tuple(flatten({**row, **_mapping(row["quorum"])}[name]) for name in columns) for row in rows]
     return Table(
         tuple(Column(name, Kind.TEXT if name in texts else Kind.NUMBER) for name in columns), tuple(map(Row, cells))
     )
@@ -138,12 +134,6 @@ def _export(rows: Sequence[dict[str, Json]]) -> Table:
 
 def _mapping(value: Json) -> dict[str, Json]:
     return dict(value) if isinstance(value, dict) else {}
-
-
-def _cell(value: Json) -> Cell:
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return value if isinstance(value, str | int | None) else str(value)
 
 
 def _overview(answer: TasksAnswer) -> Table:

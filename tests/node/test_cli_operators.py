@@ -7,6 +7,7 @@ from commandline import run
 from avsctl.core.units import E18
 from avsctl.devnet import changes
 from avsctl.devnet.changes import BreakMode
+from avsctl.devnet.definitions import TaskDefinition
 from avsctl.devnet.plan import DriftKind
 
 
@@ -117,6 +118,14 @@ def bls_key(chains, operator_id):
     if chains.generation == "v1":
         return None
     return [f"0x{word:064x}" for word in chains.on_l2(chains.obls, "getOperatorBLSPubKey", operator_id)]
+
+
+def test_a_listed_id_that_no_program_reads_exactly_is_given_as_digits(devnet, env_for):
+    changes.set_definitions(devnet, [TaskDefinition(5, "for ever", restricted_ids=(1, 2**255))])
+    definition = next(
+        each for each in shown(env_for(devnet), 1).data["task_definitions"] if each["task_definition_id"] == 5
+    )
+    assert definition["restricted_operator_ids"] == [1, str(2**255)]
 
 
 def test_an_address_shows_the_id_that_is_alive(devnet, env_for):
