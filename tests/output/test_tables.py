@@ -7,6 +7,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from avsctl.output.screen import Bar, Blank, Column, Kind, Line, Row, Span, Style, Table
 from avsctl.output.tables import draw_plain, draw_terminal, write_csv, write_markdown
@@ -107,7 +108,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_address_is_cut(rows, width):
     )
     text = draw_terminal([table, Line("word " * 60)], width, colour=False)
     assert text.count(A) == len(rows)
-    assert all(len(line) <= width for line in text.splitlines())
+    assert all(cell_len(line) <= width for line in text.splitlines())
 
 
 def test_csv_keeps_numbers_and_defuses_formulas():
