@@ -1,13 +1,16 @@
 """The quorum model against a naive one that tries every admissible set of attesters."""
 
+import time
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from avsctl.core.checks import check_assessments
 from avsctl.core.operators import L2Operator
-from avsctl.core.quorum import StoredTotal, Verdict, compute_quorum, judge
-from avsctl.core.tasks import TaskDefinition, find_eligible, recompute_total
+from avsctl.core.quorum import StoredTotal, Verdict, assess, compute_quorum, judge, list_members
+from avsctl.core.tasks import TaskDefinition, TaskDetails, find_eligible, recompute_total
 from avsctl.core.units import Address, OperatorId, TaskDefinitionId
 
 POWERS = st.integers(0, 12)
@@ -98,3 +101,77 @@ def test_the_figures_of_a_definition_restricted_to_six():
     assert judge(quorum, is_expired=True) is Verdict.DEAD
     assert judge(compute_quorum(definition, operators, StoredTotal(4041, 4041))) is Verdict.STALE
     assert judge(compute_quorum(definition, operators, StoredTotal(7040, 7040))) is Verdict.DEAD
+
+
+@given(operators=operator_sets(), definition=definitions())
+def test_members_are_the_list_or_all_that_are_active_each_with_the_first_reason(operators, definition):
+    members = list_members(definition, operators)
+    listed = definition.restricted_operator_ids
+    assert [m.operator_id for m in members] == (list(listed) or [o.operator_id for o in operators if o.is_active])
+    for member in members:
+        if member.operator_id > len(operators):
+            assert (member.operator, member.reason) == (None, "unknown")
+            continue
+        operator = operators[member.operator_id - 1]
+        below = "below_minimum" if operator.voting_power < definition.minimum_voting_power else None
+        assert (member.operator, member.reason) == (operator, below if operator.is_active else "inactive")
+    eligible = {m.operator_id for m in members if m.reason is None}
+    assert eligible == {o.operator_id for o in find_eligible(definition, operators)}
+
+
+@given(operators=operator_sets(), definition=definitions(), total=st.integers(0, 40), expiry=st.integers(0, 10))
+def test_the_verdict_is_the_first_that_applies_and_the_findings_follow_it(operators, definition, total, expiry):
+    details = TaskDetails("", expiry, 0, 0, 0, 0)
+    found = assess(definition, details, operators, StoredTotal(total, None), 5)
+    quorum = found.quorum
+    expected = Verdict.LIVE
+    if quorum.pivotal:
+        expected = Verdict.FRAGILE
+    if total != recompute_total(definition, operators):
+        expected = Verdict.STALE
+    if expiry <= 5 or not any(passes(attesters, total) for attesters in admissible_sets(definition, operators)):
+        expected = Verdict.DEAD
+    assert (found.verdict, found.is_expired) == (expected, expiry <= 5)
+    codes = [finding.code for finding in check_assessments([found])]
+    assert ("dead" in codes, "fragile" in codes) == (expected is Verdict.DEAD, expected is Verdict.FRAGILE)
+    assert ("stale" in codes) is quorum.is_stale
+    listed = definition.restricted_operator_ids
+    assert ("unknown_ids_listed" in codes) is any(i > len(operators) for i in listed)
+    dead = [i for i in listed if i <= len(operators) and not operators[i - 1].is_active]
+    assert ("dead_ids_listed" in codes) is bool(dead)
+
+
+def test_an_expiry_that_is_unknown_is_said_to_be():
+    found = assess(TaskDefinition(TaskDefinitionId(1), 0, ()), None, [], StoredTotal(0, None), 5)
+    assert (found.is_expired, found.verdict) == (None, Verdict.DEAD)
+
+
+@pytest.mark.parametrize(("total", "approve", "reject"), [(0, 0, 0), (1, 0, 0), (2, 1, 0), (3, 2, 1), (180, 120, 60)])
+def test_thirds_are_rounded_down_and_nothing_passes_at_zero(total, approve, reject):
+    operators = [L2Operator(OperatorId(1), Address(f"0x{1:040x}"), 10**30, is_active=True)]
+    quorum = compute_quorum(TaskDefinition(TaskDefinitionId(1), 0, ()), operators, StoredTotal(total, None))
+    assert (quorum.required_approve, quorum.required_reject) == (approve, reject)
+    assert quorum.is_attainable is (approve > 0)
+
+
+def test_ids_listed_twice_count_once():
+    operators = [L2Operator(OperatorId(i), Address(f"0x{i:040x}"), 60, is_active=True) for i in (1, 2)]
+    twice = TaskDefinition(TaskDefinitionId(1), 0, (OperatorId(2),) * 3)
+    quorum = compute_quorum(twice, operators, StoredTotal(180, 180))
+    assert (quorum.attainable, quorum.recomputed_total) == (60, 60)
+    assert judge(quorum) is Verdict.DEAD
+
+
+def test_numbers_as_large_as_contracts_hold():
+    operators = [L2Operator(OperatorId(1), Address(f"0x{1:040x}"), 2**256 - 1, is_active=True)]
+    definition = TaskDefinition(TaskDefinitionId(1), 2**256 - 1, (OperatorId(1), OperatorId(2**256 - 1)), 2**256 - 1)
+    quorum = compute_quorum(definition, operators, StoredTotal(2**256 - 1, None))
+    assert (quorum.attainable, quorum.pivotal, judge(quorum)) == (2**256 - 1, (1,), Verdict.FRAGILE)
+
+
+def test_many_operators_take_little_time():
+    operators = [L2Operator(OperatorId(i), Address(f"0x{i:040x}"), 10**18 + i, is_active=True) for i in range(1, 5001)]
+    total = sum(operator.voting_power for operator in operators)
+    began = time.perf_counter()
+    compute_quorum(TaskDefinition(TaskDefinitionId(1), 0, (), 4000), operators, StoredTotal(total, total))
+    assert time.perf_counter() - began < 1

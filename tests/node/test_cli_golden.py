@@ -129,6 +129,42 @@ OPERATOR_SHOW = OPERATOR_ROW | {
         }
     ],
 }
+TASK_ROW = {
+    "task_definition_id": int,
+    "name": str,
+    "minimum_voting_power": str,
+    "maximum_number_of_attesters": str,
+    "restricted_operator_ids": [int],
+    "block_expiry": str,
+    "is_expired": bool,
+    "attester_reward": str,
+    "performer_reward": str,
+    "aggregator_reward": str,
+    "dispute_period_blocks": str,
+    "details": str,
+    "quorum": {
+        "stored_total": str,
+        "raw_total": str,
+        "recomputed_total": str,
+        "required_approve": str,
+        "required_reject": str,
+        "attainable": str,
+        "spare_operators": int,
+        "pivotal": [int],
+    },
+    "verdict": str,
+    "is_stale": bool,
+}
+MEMBER = {
+    "operator_id": int,
+    "address": str,
+    "active": bool,
+    "voting_power": str,
+    "eligible": bool,
+    "reason": str,
+}
+TASK_LIST = {"task_definitions": [TASK_ROW]}
+RESTRICTED_LIST = {"task_definitions": [TASK_ROW | {"operators": [MEMBER]}]}
 DOCTOR = {
     "settings": [{"name": str, "value": str, "from": str}],
     "endpoints": [
@@ -163,6 +199,9 @@ NULLABLE = {
     "reason",
     "log_range",
     "fault",
+    "block_expiry",
+    "raw_total",
+    "spare_operators",
 }
 
 
@@ -190,6 +229,9 @@ def fits(value, shape, name=""):
         (("power", "diff", "--per-task"), POWER_DIFF | {"task_definitions": [TASK_TOTAL]}),
         (("operator", "list"), OPERATOR_LIST),
         (("operator", "show", "1"), OPERATOR_SHOW),
+        (("task", "list"), TASK_LIST),
+        (("task", "show", "2"), RESTRICTED_LIST),
+        (("restricted", "list"), RESTRICTED_LIST),
         (("doctor",), DOCTOR),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
