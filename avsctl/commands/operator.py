@@ -45,7 +45,7 @@ def show_operator(
     from avsctl.chain.queries.operators import load_bls_key
     from avsctl.chain.queries.tasks import load_definitions, load_paused_flows
     from avsctl.commands.connection import connect, wall_time
-    from avsctl.core.checks import check_flows, check_unreadable
+    from avsctl.core.checks import about_operator, check_flows, check_unreadable
     from avsctl.core.power import diff_powers
     from avsctl.output.operators import present_operator
 
@@ -59,7 +59,7 @@ def show_operator(
     unreadable = tuple(row for row in diff_powers(answer.all.sets).unreadable if row.address == answer.address)
     findings = (
         *check_unreadable(unreadable),
-        *answer.all.findings,
+        *about_operator(answer.all.findings, answer.all.sets, answer.address),
         *check_flows(paused),
         *connection.check_reading(),
         *connection.check_assumptions("which error an attester meets, and in which order"),

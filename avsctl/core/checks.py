@@ -8,7 +8,7 @@ from avsctl.core.operators import OperatorSets, ghost_operators, shared_addresse
 from avsctl.core.power import DiffRow, LastSync, PowerDiff, VotingPowerUpdate
 from avsctl.core.quorum import Assessment, Verdict, name_pivotal
 from avsctl.core.tasks import TaskTotal
-from avsctl.core.units import format_duration, format_e18
+from avsctl.core.units import Address, format_duration, format_e18
 
 OVERDUE_INTERVALS = 2
 """From so many missed intervals on a sync counts as overdue; one may just be late."""
@@ -56,8 +56,11 @@ def check_sync(
     if last_sync is None:
         return (build_finding("never_synced", "10001", "no 10001 sync had landed by the L2 block read"),)
     age = last_sync.age_seconds(now)
-    missed = 0 if age is None else age // interval_seconds
-    if age is None or missed < OVERDUE_INTERVALS:
+    if age is None:
+        text = f"L2 block {last_sync.to_block_l2}, up to which the last sync read, cannot be dated here"
+        return (build_finding("sync_age_unknown", "10001", text),)
+    missed = age // interval_seconds
+    if missed < OVERDUE_INTERVALS:
         return ()
     text = f"no sync for {format_duration(age)}, {missed} intervals of {format_duration(interval_seconds)} missed"
     return (build_finding("sync_overdue", "10001", text),)
@@ -66,6 +69,14 @@ def check_sync(
 def check_operators(sets: OperatorSets) -> tuple[Finding, ...]:
     """Find power that cannot sign, addresses that count twice, and a global total that is not the sum."""
     return (*_check_ghosts(sets), *check_shared(sets), *check_total(sets))
+
+
+def about_operator(findings: Iterable[Finding], sets: OperatorSets, address: Address) -> tuple[Finding, ...]:
+    """Leave out what was found of other operators than the one with ``address``."""
+    others = {
+        name for each in sets.l2 if each.address != address for name in (_subject(each.operator_id, ""), each.address)
+    }
+    return tuple(finding for finding in findings if finding.subject not in others)
 
 
 def check_total(sets: OperatorSets) -> tuple[Finding, ...]:

@@ -65,6 +65,11 @@ CODES: Final[dict[str, FindingCode]] = {
         "There is drift that a 10001 sync would mend, and none has landed for two intervals or more.",
         "See that an aggregator runs with internal tasks, and that 10001 can reach quorum.",
     ),
+    "sync_age_unknown": FindingCode(
+        _INFO,
+        "There is drift that a 10001 sync would mend, and when the last one landed cannot be told from its getters.",
+        "Use an endpoint that has older block headers; where L2 counts another chain's blocks, none can tell.",
+    ),
     "never_synced": FindingCode(
         _WARNING,
         "There is drift that a 10001 sync would mend, and none has ever landed.",

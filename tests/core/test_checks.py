@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avsctl.core.checks import (
+    about_operator,
     check_blocks_apart,
     check_diff,
     check_flows,
@@ -18,7 +19,7 @@ from avsctl.core.checks import (
     check_total,
 )
 from avsctl.core.deployment import BlockRef, Layer
-from avsctl.core.findings import Severity
+from avsctl.core.findings import Severity, build_finding
 from avsctl.core.operators import L1Operator, L2Operator, OperatorSets, Unreadable, VotingPowerRead
 from avsctl.core.power import LastSync, PowerChange, Threshold, VotingPowerUpdate, diff_powers
 from avsctl.core.tasks import TaskTotal
@@ -120,7 +121,9 @@ def test_no_sync_is_missed_while_there_is_nothing_to_carry():
 
 
 def test_a_sync_that_cannot_be_dated_is_not_called_overdue():
-    assert check_sync(UPDATE, LastSync(1, 2, None), 3600, 10**9) == ()
+    told = "L2 block 2, up to which the last sync read, cannot be dated here"
+    assert brief(check_sync(UPDATE, LastSync(1, 2, None), 3600, 10**9)) == [("sync_age_unknown", "10001", told)]
+    assert check_sync(NO_UPDATE, LastSync(1, 2, None), 3600, 10**9) == ()
 
 
 def test_a_deployment_that_never_synced():
@@ -149,6 +152,18 @@ def test_a_total_that_is_not_the_definitions_own_has_another_remedy():
     told = "counts from totalVotingPower, 5; the active operators' powers sum to 4 (e18)"
     assert brief([finding]) == [("stale", "task 1", told)]
     assert "10002" not in finding.remedy[0]
+
+
+def test_what_is_found_of_others_is_left_out():
+    sets = replace(HEALTHY, l2=(*HEALTHY.l2, L2Operator(3, "0xA", 5, is_active=False)))
+    findings = [
+        build_finding("ghost_power", "operator 3", "holds power"),
+        build_finding("ghost_power", "operator 2", "holds power"),
+        build_finding("duplicate_address", "0xB", "active twice"),
+        build_finding("total_differs", "OBLS", "differs"),
+    ]
+    assert about_operator(findings, sets, "0xA") == (findings[0], findings[3])
+    assert about_operator(findings, sets, "0xB") == tuple(findings[1:])
 
 
 def test_paused_flows_by_name():
