@@ -32,6 +32,7 @@ TOUR: Final = (
     Stop(("power", "diff", "--min-bps", "2000"), "Only what differs by 20 % and more.", 3),
     Stop(("operator", "list"), "Every operator id, dead ones too.", 0),
     Stop(("operator", "show", "2"), "One operator, and which tasks it may attest.", 0),
+    Stop(("task", "list"), "Every task definition: can it reach consensus?", 3),
     Stop(("power", "diff", "-o", "json"), "The same diff for programs.", 3),
 )
 
