@@ -1,6 +1,7 @@
 """What runs at the address of the AttestationCenter: the generation, found by probing, and its neighbours."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 from avsctl.chain.layers import OpenLayer
@@ -27,8 +28,6 @@ class Discovery:
     attestation_center: AttestationCenter
     obls: Address
     internal_task_handler: Address | None
-    total_operators: int
-    """The highest operator id ever given."""
     task_definitions: int
     """The highest id that governance has made."""
     evm_block_number: int
@@ -37,6 +36,11 @@ class Discovery:
     """The address of each id from 1 to the highest, dead ones too."""
     last_commit: tuple[int, int] | None
     """Up to which L1 and L2 blocks the last 10001 sync read (V2, V3)."""
+
+    @property
+    def total_operators(self) -> int:
+        """The highest operator id ever given."""
+        return len(self.operator_addresses)
 
 
 def l1_probes(avs_governance: Address) -> tuple[Call[Any], ...]:
@@ -81,7 +85,7 @@ class _Probes:
     operators: int
     """How many ids the contract had a moment ago."""
 
-    @property
+    @cached_property
     def calls(self) -> list[Call[Any]]:
         v1 = AttestationCenter(self.address, Generation.V1)
         task = InternalTaskHandler(self.handler, Generation.V2) if self.handler else None
@@ -114,7 +118,6 @@ class _Probes:
             center,
             obls,
             handler,
-            operators,
             definitions,
             evm,
             self._addresses(reader, center, operators, outcomes),

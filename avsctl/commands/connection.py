@@ -46,7 +46,7 @@ class Connection:
         """What the answer names as its deployment."""
         return Deployment(
             self.discovery.generation,
-            self.layers.l1.reader.block.chain_id if self.layers.l1 else None,
+            self.l1_block.chain_id if self.l1_block else None,
             self.l2.block.chain_id,
             self.settings.avs_governance if self.layers.l1 else None,
             self.discovery.attestation_center.address,
