@@ -95,11 +95,6 @@ class NodeError(ChainError):
 
     code = "node"
 
-    def __init__(self, message: str, hint: str = "", *, rpc_code: int = 0, data: object = None) -> None:
-        super().__init__(message, hint)
-        self.rpc_code = rpc_code
-        self.data = data
-
 
 class AnswerError(ChainError):
     """An answer does not have the shape that the contract or the protocol prescribes."""

@@ -358,7 +358,6 @@ class BlockReader:
             f"{self.rpc.name()} did not answer {label} (eth_call) at block {self.block.number}: {failure.message}"
             f" (code {failure.code})",
             hint,
-            rpc_code=failure.code,
         )
 
     def _replaced(self) -> BlockError:

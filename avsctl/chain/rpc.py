@@ -91,8 +91,6 @@ class Rpc:
             raise NodeError(
                 f"{self.name()} answered {method} with an error: {reply.message} (code {reply.code})",
                 "try again, or use another endpoint",
-                rpc_code=reply.code,
-                data=reply.data,
             )
         return reply
 
