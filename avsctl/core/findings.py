@@ -40,6 +40,8 @@ class Finding:
     text: str
     remedy: tuple[str, ...] = ()
     """Commands or acts that mend it."""
+    allow: str | None = None
+    """What ``--allow`` takes to go on in spite of it; None where it refuses nothing, or nothing may go on."""
 
 
 _INFO, _WARNING, _CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL

@@ -111,10 +111,12 @@ def _block(block: BlockRef | None) -> Json:
 
 
 def _finding(finding: Finding) -> Json:
+    allow = {"allow": finding.allow} if finding.allow else {}
     return {
         "code": finding.code,
         "severity": finding.severity.value,
         "subject": finding.subject,
         "text": finding.text,
         "remedy": list(finding.remedy),
+        **allow,
     }
