@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import reduce
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from avsctl.core.deployment import Generation
 from avsctl.core.operators import L2Operator, OperatorSets
@@ -228,7 +228,8 @@ def _set_maximum(_: L2State, found: DefinitionState, setting: SetMaximum) -> Def
 def _set_reward(_: L2State, found: DefinitionState, setting: SetReward) -> DefinitionState | Refusal:
     if found.details is None:
         return found
-    return replace(found, details=replace(found.details, **{f"{setting.role}_reward": setting.amount}))
+    change: dict[str, Any] = {f"{setting.role}_reward": setting.amount}
+    return replace(found, details=replace(found.details, **change))
 
 
 def _refuse_list(state: L2State, ids: tuple[OperatorId, ...]) -> Refusal | None:

@@ -41,7 +41,7 @@ def foresee(task_definition_id: TaskDefinitionId, states: tuple[L2State, ...], s
         task_definition_id,
         before.assess(task_definition_id),
         after.assess(task_definition_id),
-        powers and powers.assess(task_definition_id),
-        totals and totals.assess(task_definition_id),
+        powers.assess(task_definition_id) if powers else None,
+        totals.assess(task_definition_id) if totals else None,
         tuple(state.assess(task_definition_id) for state in states[1:-1]),
     )
