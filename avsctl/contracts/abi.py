@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any, TypeVar
 
 from avsctl.contracts import words
+from avsctl.contracts.address import to_checksum
 from avsctl.contracts.call import Call
 from avsctl.contracts.keccak import keccak256
 from avsctl.core.deployment import Generation
@@ -35,6 +36,8 @@ class Function:
     name: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    input_names: tuple[str, ...] = ()
+    """As the ABI file has them; empty where it is not read from one."""
 
     @property
     def signature(self) -> str:
@@ -59,6 +62,20 @@ class Function:
         from eth_abi.abi import encode  # noqa: PLC0415 - 0.2 s that most commands do not need
 
         return self.selector + encode(self.inputs, args)
+
+    def decode_arguments(self, calldata: bytes) -> tuple[Any, ...]:
+        """Give the arguments that ``encode`` makes this calldata of, tuples and arrays nested.
+
+        Raises:
+            ValueError: calldata of another function, or anything but the canonical encoding of its arguments.
+        """
+        if calldata[:4] != self.selector:
+            raise ValueError(f"calldata of another function than {self.signature}")
+        is_plain = all(words.word_decoder(kind) for kind in self.inputs)
+        args = (decode_values if is_plain else _decode_nested)(self.inputs, calldata[4:])
+        if self.encode(*args) != calldata:
+            raise ValueError(f"text in the calldata of {self.signature} is no UTF-8")
+        return args
 
     def decode(self, data: bytes) -> tuple[Any, ...]:
         """Give the return values, static tuples and fixed arrays flattened into their words.
@@ -120,8 +137,11 @@ def decode_values(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
         ValueError: anything but the canonical encoding of these types.
     """
     decoders = _word_decoders(types)
-    if decoders is not None:
-        return words.decode_words(decoders, data)
+    return _decode_nested(types, data) if decoders is None else words.decode_words(decoders, data)
+
+
+def _decode_nested(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
+    """Read ABI values of any types through eth_abi, nothing flattened; raises ValueError as ``decode_values`` does."""
     from eth_abi.abi import decode, encode  # noqa: PLC0415 - 0.2 s that most commands do not need
     from eth_abi.exceptions import DecodingError  # noqa: PLC0415
 
@@ -133,7 +153,7 @@ def decode_values(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
         raise ValueError(str(error)) from error
     if not canonical:
         raise ValueError(f"{len(data)} bytes that are not the canonical encoding of {','.join(types)}")
-    return values if raw_types == types else tuple(map(_read_texts, types, values))
+    return tuple(map(_spell, types, values))
 
 
 @cache
@@ -156,7 +176,18 @@ def load_function(contract: str, generation: Generation | None, name: str, *inpu
         raise _missing(contract, generation, name, inputs)
     if len(entries) > 1:
         raise ValueError(f"{contract} has {len(entries)} functions {name}: say which by its argument types")
-    return Function(contract, generation, name, _types(entries[0]["inputs"]), _types(entries[0]["outputs"]))
+    return _function(contract, generation, entries[0])
+
+
+@cache
+def load_writes(contract: str, generation: Generation | None) -> dict[bytes, Function]:
+    """Give the functions that change state, by selector."""
+    functions = (
+        _function(contract, generation, entry)
+        for entry in load_entries(contract, generation)
+        if entry["type"] == "function" and entry["stateMutability"] not in ("view", "pure")
+    )
+    return {function.selector: function for function in functions}
 
 
 def load_errors(contract: str, generation: str | None) -> tuple[ErrorAbi, ...]:
@@ -172,6 +203,11 @@ def _find_functions(contract: str, generation: str | None, name: str, inputs: tu
         for entry in load_entries(contract, generation)
         if entry["type"] == "function" and entry["name"] == name and inputs in ((), _types(entry["inputs"]))
     ]
+
+
+def _function(contract: str, generation: Generation | None, entry: dict[str, Any]) -> Function:
+    names = tuple(parameter["name"] for parameter in entry["inputs"])
+    return Function(contract, generation, entry["name"], _types(entry["inputs"]), _types(entry["outputs"]), names)
 
 
 def _types(parameters: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -192,18 +228,20 @@ def _word_decoders(types: tuple[str, ...]) -> tuple[words.WordDecoder, ...] | No
     return tuple(d for d in decoders if d) if all(decoders) else None
 
 
-def _read_texts(kind: str, value: Any) -> Any:  # noqa: ANN401 - the ABI decides
-    """Turn what was decoded as bytes into text where the type is ``string``, at any depth."""
+def _spell(kind: str, value: Any) -> Any:  # noqa: ANN401 - the ABI decides
+    """Turn bytes into text where the type is ``string``, and addresses into EIP-55 spelling, at any depth."""
     from eth_abi.grammar import TupleType, parse  # noqa: PLC0415 - as above
 
-    parsed = parse(kind)
+    if "string" not in kind and "address" not in kind:
+        return value
     if kind == "string":
         return value.decode("utf-8", "backslashreplace")
-    if parsed.is_array:
-        return tuple(_read_texts(parsed.item_type.to_type_str(), item) for item in value)
-    if isinstance(parsed, TupleType):
-        return tuple(_read_texts(part.to_type_str(), item) for part, item in zip(parsed.components, value, strict=True))
-    return value
+    if kind == "address":
+        return to_checksum(value)
+    parsed = parse(kind)
+    if isinstance(parsed, TupleType) and not parsed.is_array:
+        return tuple(_spell(part.to_type_str(), item) for part, item in zip(parsed.components, value, strict=True))
+    return tuple(_spell(parsed.item_type.to_type_str(), item) for item in value)
 
 
 def _flatten(kind: str) -> list[str]:

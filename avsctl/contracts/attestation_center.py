@@ -1,14 +1,19 @@
 """AttestationCenter, on L2: operators by id, task definitions, roles and flows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from avsctl.contracts import words
-from avsctl.contracts.abi import Function, load_function
+from avsctl.contracts.abi import Function, decode_values, load_function, load_writes
 from avsctl.contracts.call import Call
+from avsctl.contracts.keccak import keccak256
+from avsctl.contracts.transaction import Transaction
+from avsctl.core.changes import CreateDefinition, RewardRole, SetList, SetMaximum, SetMinimum, SetReward, Setting
 from avsctl.core.deployment import Generation
-from avsctl.core.tasks import TaskDefinition, TaskDetails
+from avsctl.core.tasks import VOTING_POWER_SYNC, TaskDefinition, TaskDetails
 from avsctl.core.units import Address, OperatorId, TaskDefinitionId
+from avsctl.errors import AnswerError, GenerationError, UsageError
 
 GOVERNANCE_ROLE: Final = bytes.fromhex("f1688026").ljust(32, b"\0")
 """AVS_GOVERNANCE_MULTISIG: bytes4 of the hash of the name, left-aligned (Othentic roles)."""
@@ -21,6 +26,27 @@ FLOWS: Final = {
 
 DETAIL_WIDTHS: Final = {Generation.V2: (3, 4), Generation.V3: (8,)}
 """Words of one item of getActiveOperatorsDetails: 4 fields on V2 (3 at first), on V3 a BLS key of 4 words more."""
+
+_SET_MINIMUM: Final = "setTaskDefinitionMinVotingPower"
+_SET_LIST: Final = "setTaskDefinitionRestricted"
+"""Followed by ``Operators`` (V1, and still taken by V2) or ``Attesters``."""
+_SET_MAXIMUM: Final = "setTaskDefinitionMaximumNumberOf"
+"""Followed by ``Attesters``, or ``Operators`` as V2 still takes it."""
+_SET_REWARD: Final = {
+    RewardRole.ATTESTER: "setBaseRewardFeeForAttesters",
+    RewardRole.PERFORMER: "setBaseRewardFeeForPerformer",
+    RewardRole.AGGREGATOR: "setBaseRewardFeeForAggregator",
+}
+_CREATE_V1: Final = "(uint256,uint256,uint256,uint256,uint256,uint256,uint256[])"
+_CREATE: Final = "(uint256,uint256,uint256,uint256,uint256,uint256,uint256[],uint256)"
+"""With the maximum number of attesters (V2, V3)."""
+
+_CREATED_V1: Final = ("uint16", "string", *["uint256"] * 6, "uint256[]")
+_CREATED: Final = {
+    keccak256(f"TaskDefinitionCreated({','.join(kinds)})".encode()): kinds
+    for kinds in (_CREATED_V1, (*_CREATED_V1, "uint256"))
+}
+"""Arguments of the event by its topic: V1's, and those of V2 and V3 with the maximum number of attesters."""
 
 _decode_id: Final = words.decode_uint(64)
 """Ids count up from 1: none is larger, and hardly any address is smaller."""
@@ -81,8 +107,7 @@ class AttestationCenter:
         """
         if self.generation is Generation.V3:
             return (self._function("getTaskDefinitionDetails").call(self.address, task_definition_id, gas=60_000),)
-        listing = "Attesters" if self.generation is Generation.V2 else "Operators"
-        restricted = self._function(f"getTaskDefinitionRestricted{listing}")
+        restricted = self._function(f"getTaskDefinitionRestricted{self._listed}")
         minimum = self._function("getTaskDefinitionMinimumVotingPower")
         calls = (
             minimum.call(self.address, task_definition_id, gas=15_000),
@@ -107,8 +132,147 @@ class AttestationCenter:
         (details,) = answers
         return TaskDetails(details[3], *details[4:9])
 
+    def write(self, setting: Setting) -> Transaction:
+        """Give the call that makes a setting, in the words of this generation.
+
+        Raises:
+            GenerationError: it has no such setting, or no such definition; the hint says which generation has.
+            UsageError: a name that no string of a contract can hold.
+        """
+        if isinstance(setting, CreateDefinition):
+            return self._create(setting)
+        self._require_definition(setting.task_definition_id)
+        name, value = self._setter(setting)
+        return self._transaction(self._function(name), setting.task_definition_id, value)
+
+    def _create(self, setting: CreateDefinition) -> Transaction:
+        definition, details = setting.definition, setting.details
+        if definition.maximum_number_of_attesters:
+            self._require_maximum()
+        _require_text(details.name)
+        parameters = (
+            details.block_expiry,
+            details.attester_reward,
+            details.performer_reward,
+            details.aggregator_reward,
+            details.dispute_period_blocks,
+            definition.minimum_voting_power,
+            definition.restricted_operator_ids,
+        )
+        most = () if self.generation is Generation.V1 else (definition.maximum_number_of_attesters,)
+        kinds = _CREATE_V1 if self.generation is Generation.V1 else _CREATE
+        create = load_function("AttestationCenter", self.generation, "createNewTaskDefinition", "string", kinds)
+        return self._transaction(create, details.name, parameters + most)
+
+    def _setter(self, setting: SetMinimum | SetList | SetMaximum | SetReward) -> tuple[str, Any]:
+        match setting:
+            case SetMinimum():
+                return _SET_MINIMUM, setting.voting_power
+            case SetList():
+                return f"{_SET_LIST}{self._listed}", setting.operator_ids
+            case SetMaximum():
+                self._require_maximum()
+                return f"{_SET_MAXIMUM}Attesters", setting.number
+            case SetReward():
+                self._require_rewards()
+                return _SET_REWARD[setting.role], setting.amount
+
+    def _require_definition(self, task_definition_id: TaskDefinitionId) -> None:
+        is_built_in = task_definition_id == 0 or task_definition_id >= VOTING_POWER_SYNC
+        if self.generation is Generation.V1 and is_built_in:
+            raise GenerationError(f"v1 has no task definition {task_definition_id}", "v2 and v3 have it")
+
+    def _require_maximum(self) -> None:
+        if self.generation is Generation.V1:
+            raise GenerationError("v1 has no maximum number of attesters", "v2 and v3 have it")
+
+    def _require_rewards(self) -> None:
+        if self.generation is not Generation.V3:
+            raise GenerationError(
+                f"{self.generation} cannot change the rewards of a task definition after its creation", "v3 can"
+            )
+
+    def _transaction(self, function: Function, *args: object) -> Transaction:
+        return Transaction(self.address, function.encode(*args), 0, function, args)
+
+    @property
+    def _listed(self) -> str:
+        """Whom this generation's names say that a list restricts."""
+        return "Operators" if self.generation is Generation.V1 else "Attesters"
+
     def _function(self, name: str) -> Function:
         return load_function("AttestationCenter", self.generation, name)
+
+
+def read_transaction(center: AttestationCenter, to: Address, value: int, data: bytes) -> Transaction:
+    """Give a transaction with function and arguments where it calls a function of ``center`` that changes state.
+
+    Anything but the canonical encoding of the arguments is left unread.
+    """
+    function = load_writes("AttestationCenter", center.generation).get(data[:4])
+    if to != center.address or function is None:
+        return Transaction(to, data, value)
+    try:
+        return Transaction(to, data, value, function, function.decode_arguments(data))
+    except ValueError:
+        return Transaction(to, data, value)
+
+
+def decode_setting(transaction: Transaction, next_id: TaskDefinitionId) -> Setting | None:
+    """Give what a transaction sets, the inverse of ``write``; None for any other call.
+
+    Reads older spellings too, as V2 still takes them.
+
+    Args:
+        transaction: as ``read_transaction`` gives it.
+        next_id: the id that a creation is expected to give.
+    """
+    if transaction.function is None:
+        return None
+    name, args = transaction.function.name, transaction.args
+    if name == "createNewTaskDefinition":
+        return _read_creation(next_id, *args)
+    if name == _SET_MINIMUM:
+        return SetMinimum(*args)
+    if name.startswith(_SET_LIST):
+        return SetList(*args)
+    if name.startswith(_SET_MAXIMUM):
+        return SetMaximum(*args)
+    role = next((role for role, setter in _SET_REWARD.items() if setter == name), None)
+    return None if role is None else SetReward(args[0], role, args[1])
+
+
+def decode_created_id(topics: Sequence[bytes], data: bytes) -> TaskDefinitionId | None:
+    """Give the id in a ``TaskDefinitionCreated`` log; None for a log of another event.
+
+    Every generation known has all its arguments in the data; a release that indexes the id would show in the number of
+    topics, as others of its events do.
+
+    Raises:
+        AnswerError: that event in another shape.
+    """
+    kinds = _CREATED.get(bytes(topics[0])) if topics else None
+    if kinds is None:
+        return None
+    indexed = len(topics) - 1
+    try:
+        values = decode_values(kinds[:indexed], b"".join(topics[1:])) + decode_values(kinds[indexed:], data)
+        return TaskDefinitionId(values[0])
+    except ValueError as error:
+        raise AnswerError(f"AttestationCenter's TaskDefinitionCreated has another shape: {error}") from error
+
+
+def _require_text(name: str) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError("the name is no text in UTF-8", "type it in a terminal set to UTF-8") from error
+
+
+def _read_creation(next_id: TaskDefinitionId, name: str, parameters: tuple[Any, ...]) -> CreateDefinition:
+    expiry, attester, performer, aggregator, dispute, minimum, listed, *most = parameters
+    definition = TaskDefinition(next_id, minimum, listed, *most)
+    return CreateDefinition(definition, TaskDetails(name, expiry, attester, performer, aggregator, dispute))
 
 
 def _decode_active_operators(data: bytes, widths: tuple[int, ...]) -> tuple[tuple[OperatorId, Address], ...]:
