@@ -11,7 +11,7 @@ from avsctl.output import tables
 from avsctl.output.destinations import Format
 from avsctl.output.encode import encode
 from avsctl.output.result import Result, envelope
-from avsctl.output.screen import Blank, Block, Line, Span, Style
+from avsctl.output.screen import Blank, Block, Findings, Line, Span, Style
 from avsctl.output.text import escape
 
 DEFAULT_WIDTH: Final = 100
@@ -68,7 +68,7 @@ def render(result: Result, form: Format, terminal: Terminal, status: int) -> str
 
 
 def finding_blocks(findings: tuple[Finding, ...]) -> Iterator[Block]:
-    """Give the findings as lines, worst first, each remedy on a line of its own that can be copied."""
+    """Give the findings as lines, worst first; what mends or accepts one stands on a line of its own, to be copied."""
     code_width = max((len(finding.code) for finding in findings), default=0)
     for finding in sort_findings(findings):
         yield Line(
@@ -80,6 +80,8 @@ def finding_blocks(findings: tuple[Finding, ...]) -> Iterator[Block]:
             hang=_SEVERITY_WIDTH + code_width + 3,
         )
         yield from (_remedy_line(remedy) for remedy in finding.remedy)
+        if finding.allow:
+            yield _remedy_line(f"or accept it: --allow {finding.allow}")
 
 
 def _remedy_line(remedy: str) -> Line:
@@ -94,14 +96,19 @@ def tell_finding(finding: Finding) -> str:
 
 
 def _render_screen(result: Result, terminal: Terminal) -> str:
-    blocks: list[Block] = list(result.screen)
-    if result.findings:
-        blocks += [Blank()] if blocks else []
-        blocks += finding_blocks(result.findings)
+    blocks = _with_findings(result)
     if terminal.is_tty:
         width = max(terminal.width, MIN_WIDTH)
         return tables.draw_terminal(blocks, width, colour=terminal.colour, utf8=terminal.utf8)
     return tables.draw_plain(blocks)
+
+
+def _with_findings(result: Result) -> list[Block]:
+    """Put the findings where the screen has a place for them, else last, with blank lines between."""
+    blocks = list(result.screen)
+    at = next((at for at, block in enumerate(blocks) if isinstance(block, Findings)), len(blocks))
+    parts = (blocks[:at], finding_blocks(result.findings), blocks[at + 1 :])
+    return [block for part in parts if (body := list(part)) for block in (Blank(), *body)][1:]
 
 
 def _columns(stream: TextIO, environ: Mapping[str, str]) -> int:

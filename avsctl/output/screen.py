@@ -69,6 +69,11 @@ class Blank:
     """An empty line."""
 
 
+@dataclass(frozen=True)
+class Findings:
+    """Where the findings of the result stand, for a screen that goes on after them; else they come last."""
+
+
 class Kind(StrEnum):
     """What the cells of a column are, which decides how they are aligned, folded and exported."""
 
@@ -112,5 +117,5 @@ class Table:
     indent: int = 0
 
 
-Block = Line | Blank | Table
+Block = Line | Blank | Findings | Table
 """What a screen is made of, from top to bottom."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from avsctl.output.bars import draw_bar
-from avsctl.output.screen import Bar, Blank, Block, Cell, Column, Kind, Line, Span, Style, Table
+from avsctl.output.screen import Bar, Blank, Block, Cell, Column, Findings, Kind, Line, Span, Style, Table
 from avsctl.output.text import escape
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ def _print(console: "Console", block: Block, pen: _Pen) -> None:
         case Table():
             for drawn in _terminal_rows(block, console.width, pen):
                 console.print(Padding(drawn, (0, 0, 0, block.indent)) if block.indent else drawn)
+        case Findings():
+            pass
 
 
 def _wrapped(console: "Console", line: Line, pen: _Pen) -> Iterator["Text"]:
@@ -230,11 +232,15 @@ def _span(cell: Cell) -> Span | Bar:
 
 
 def _plain_lines(block: Block) -> list[str]:
-    if isinstance(block, Blank):
-        return [""]
-    if isinstance(block, Line):
-        return [" " * block.indent + "".join(map(_plain, block.spans))]
-    return _plain_table(block)
+    match block:
+        case Blank():
+            return [""]
+        case Line():
+            return [" " * block.indent + "".join(map(_plain, block.spans))]
+        case Table():
+            return _plain_table(block)
+        case Findings():
+            return []
 
 
 def _plain_table(table: Table) -> list[str]:
