@@ -15,12 +15,13 @@ from avsctl.output.text import clip
 
 BINDS_ATTESTERS = "list and minimum bind attesters only: on chain, performers and aggregators are not checked"
 
-_VERDICT_STYLES = {
+VERDICT_STYLES = {
     Verdict.DEAD: Style.CRITICAL,
     Verdict.STALE: Style.WARNING,
     Verdict.FRAGILE: Style.WARNING,
     Verdict.LIVE: Style.OK,
 }
+"""How a verdict is shown."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class TasksAnswer:
 
 def present_tasks(answer: TasksAnswer, wall_time: int) -> Result:
     """Give the result of ``task list``: every definition in a line, with its verdict."""
-    rows = [_encode(assessment) for assessment in answer.assessments]
+    rows = [encode_assessment(assessment) for assessment in answer.assessments]
     screen = (
         *head_lines(answer.deployment, answer.l1, answer.l2, wall_time),
         _overview(answer),
@@ -51,7 +52,10 @@ def present_tasks(answer: TasksAnswer, wall_time: int) -> Result:
 
 def present_definitions(answer: TasksAnswer, wall_time: int) -> Result:
     """Give the result of ``task show`` and ``restricted list``: each definition with its members and its quorum."""
-    rows = [{**_encode(each), "operators": [_encode_member(m) for m in each.members]} for each in answer.assessments]
+    rows = [
+        {**encode_assessment(each), "operators": [_encode_member(m) for m in each.members]}
+        for each in answer.assessments
+    ]
     bodies = [block for assessment in answer.assessments for block in _definition_blocks(assessment, answer.evm_block)]
     nothing = () if bodies else (Line("no task definition has a restricted operator set"),)
     screen = (*head_lines(answer.deployment, answer.l1, answer.l2, wall_time), *bodies, *nothing)
@@ -72,20 +76,8 @@ def encode_quorum(quorum: Quorum) -> dict[str, Json]:
     }
 
 
-def _result(answer: TasksAnswer, data: dict[str, Json], screen: tuple[Block, ...], table: Table | None) -> Result:
-    return Result(
-        answer.command,
-        data,
-        screen=screen,
-        table=table,
-        deployment=answer.deployment,
-        l1_block=answer.l1,
-        l2_block=answer.l2,
-        findings=answer.findings,
-    )
-
-
-def _encode(assessment: Assessment) -> dict[str, Json]:
+def encode_assessment(assessment: Assessment) -> dict[str, Json]:
+    """Build one definition: its settings, its quorum and its verdict, with the same keys wherever it occurs."""
     definition, details = assessment.definition, assessment.details
     expiry = None if details is None or details.block_expiry == UINT256_MAX else decimal(details.block_expiry)
     return {
@@ -105,6 +97,46 @@ def _encode(assessment: Assessment) -> dict[str, Json]:
         "verdict": assessment.verdict.value,
         "is_stale": assessment.quorum.is_stale,
     }
+
+
+def name_span(form: str, name: str) -> Span:
+    """Put a name into a text; a terminal shows no more of a long one than there is room for."""
+    return Span(form.format(name), brief=form.format(clip(name)))
+
+
+def tell_expiry(assessment: Assessment, evm_block: int) -> str:
+    """Say when a definition expires, beside the height ``evm_block`` that contracts see."""
+    if assessment.details is None:
+        return "expiry unknown"
+    expiry = assessment.details.block_expiry
+    if expiry == UINT256_MAX:
+        return "never expires"
+    return f"{'expired' if assessment.is_expired else 'expires'} at block {expiry} (now {evm_block})"
+
+
+def tell_rewards(assessment: Assessment) -> str:
+    """Say what a task pays to whom, as far as that is known."""
+    details = assessment.details
+    if details is None:
+        return "name, expiry, rewards and dispute period are unknown: they cannot be read here"
+    rewards = (details.attester_reward, details.performer_reward, details.aggregator_reward)
+    if not any(rewards):
+        return "no rewards"
+    attester, performer, aggregator = map(format_e18, rewards)
+    return f"rewards (e18 of the token) attester {attester}, performer {performer}, aggregator {aggregator}"
+
+
+def _result(answer: TasksAnswer, data: dict[str, Json], screen: tuple[Block, ...], table: Table | None) -> Result:
+    return Result(
+        answer.command,
+        data,
+        screen=screen,
+        table=table,
+        deployment=answer.deployment,
+        l1_block=answer.l1,
+        l2_block=answer.l2,
+        findings=answer.findings,
+    )
 
 
 def _encode_member(member: Member) -> Json:
@@ -155,39 +187,35 @@ def _overview_cells(assessment: Assessment) -> tuple[Cell, ...]:
     listed = len(definition.restricted_operator_ids)
     return (
         definition.task_definition_id,
-        _name_span("{}", assessment.details.name) if assessment.details else Span("unknown", Style.DIM),
+        name_span("{}", assessment.details.name) if assessment.details else Span("unknown", Style.DIM),
         power_span(definition.minimum_voting_power),
         f"{listed} ids" if listed else "anyone",
         definition.maximum_number_of_attesters or None,
         power_span(quorum.required_approve),
         power_span(quorum.attainable),
-        Span(verdict.value.upper(), _VERDICT_STYLES[verdict]),
+        Span(verdict.value.upper(), VERDICT_STYLES[verdict]),
     )
-
-
-def _name_span(form: str, name: str) -> Span:
-    """Put a name into a text; a terminal shows no more of a long one than there is room for."""
-    return Span(form.format(name), brief=form.format(clip(name)))
 
 
 def _definition_blocks(assessment: Assessment, evm_block: int) -> Iterable[Block]:
     definition, verdict = assessment.definition, assessment.verdict
     subject = f"Task {definition.task_definition_id}"
-    title = _name_span(f'{subject} "{{}}"', assessment.details.name) if assessment.details else Span(subject)
+    title = name_span(f'{subject} "{{}}"', assessment.details.name) if assessment.details else Span(subject)
     yield Line(
         (
             replace(title, style=Style.HEAD),
             Span("   verdict "),
-            Span(verdict.value.upper(), _VERDICT_STYLES[verdict]),
+            Span(verdict.value.upper(), VERDICT_STYLES[verdict]),
             Span(f"   {_spare_text(assessment)}"),
         )
     )
     most = definition.maximum_number_of_attesters
     limits = (Span("minimum power (e18) "), power_span(definition.minimum_voting_power))
     yield Line(
-        (*limits, Span(f"     maximum attesters {most or 'no limit'}     {_expiry(assessment, evm_block)}")), indent=2
+        (*limits, Span(f"     maximum attesters {most or 'no limit'}     {tell_expiry(assessment, evm_block)}")),
+        indent=2,
     )
-    yield Line(_rewards(assessment), indent=2)
+    yield Line(tell_rewards(assessment), indent=2)
     yield Line(BINDS_ATTESTERS, Style.DIM, indent=2)
     yield Blank()
     yield _members(assessment)
@@ -205,26 +233,6 @@ def _spare_text(assessment: Assessment) -> str:
     if quorum.pivotal:
         return f"dead without {name_pivotal(quorum)}"
     return f"any {quorum.spare_operators} may be offline"
-
-
-def _expiry(assessment: Assessment, evm_block: int) -> str:
-    if assessment.details is None:
-        return "expiry unknown"
-    expiry = assessment.details.block_expiry
-    if expiry == UINT256_MAX:
-        return "never expires"
-    return f"{'expired' if assessment.is_expired else 'expires'} at block {expiry} (now {evm_block})"
-
-
-def _rewards(assessment: Assessment) -> str:
-    details = assessment.details
-    if details is None:
-        return "name, expiry, rewards and dispute period are unknown: they cannot be read here"
-    rewards = (details.attester_reward, details.performer_reward, details.aggregator_reward)
-    if not any(rewards):
-        return "no rewards"
-    attester, performer, aggregator = map(format_e18, rewards)
-    return f"rewards (e18 of the token) attester {attester}, performer {performer}, aggregator {aggregator}"
 
 
 def _members(assessment: Assessment) -> Table:
