@@ -1,5 +1,6 @@
 """Delivers a result: to files, to stdout in the form that fits what stands there, and its errors to stderr."""
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from io import TextIOWrapper
 from avsctl.core.findings import sort_findings
 from avsctl.errors import Problem, UsageError
 from avsctl.output.destinations import TABULAR, Destination, Format, require_writable, write_file
-from avsctl.output.log import log_finding, log_problem
+from avsctl.output.log import LOGGER, log_finding, log_problem
 from avsctl.output.render import FILE, Terminal, detect_terminal, render, tell_finding
 from avsctl.output.result import USAGE, FailOn, Result, exit_status
 
@@ -24,15 +25,27 @@ def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn
     status = exit_status(result, fail_on)
     terminal = detect_terminal(sys.stdout, os.environ)
     lost: tuple[Problem, ...] = ()
+    if all(each.path is not None for each in destinations):
+        show_on_stderr(result)
+    if result.payload is not None:
+        lost += _write_stdout(result.payload)
     for each in destinations:
         if each.path is None:
             lost += _write_stdout(_text(result, each.format, terminal, status))
-    if all(each.format in TABULAR for each in destinations):
+    if destinations and all(each.format in TABULAR for each in destinations):
         for finding in sort_findings(result.findings):
             log_finding(finding, tell_finding(finding))
     for problem in (*result.errors, *lost):
         log_problem(problem)
     return USAGE if lost else status
+
+
+def show_on_stderr(result: Result) -> None:
+    """Show the screen of an answer, findings and all, where a person looks; nothing when quiet."""
+    if LOGGER.isEnabledFor(logging.INFO):
+        terminal = detect_terminal(sys.stderr, os.environ)
+        sys.stderr.write(render(result, Format.TABLE, terminal, 0))
+        sys.stderr.flush()
 
 
 def _deliver_file(result: Result, to: Destination, fail_on: FailOn) -> Result:

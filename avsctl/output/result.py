@@ -51,6 +51,8 @@ class Result:
     errors: tuple[Problem, ...] = ()
     status: int | None = None
     """An exit status that the command itself asks for, such as 5 when some rows could not be read."""
+    payload: str | None = None
+    """What stdout carries alone, such as calldata; the screen is then shown on stderr."""
 
 
 def failure(command: str, error: AvsctlError) -> Result:
