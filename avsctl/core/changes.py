@@ -15,7 +15,7 @@ from avsctl.core.deployment import Generation
 from avsctl.core.operators import L2Operator, OperatorSets
 from avsctl.core.power import apply_update, build_update, diff_powers
 from avsctl.core.quorum import Assessment, StoredTotal, assess
-from avsctl.core.tasks import TaskDefinition, TaskDetails, recompute_total
+from avsctl.core.tasks import VOTING_POWER_SYNC, TaskDefinition, TaskDetails, recompute_total
 from avsctl.core.units import OperatorId, TaskDefinitionId
 
 
@@ -129,6 +129,12 @@ class L2State:
         """Give a definition; None for one that does not exist."""
         return next((each for each in self.definitions if _id_of(each) == task_definition_id), None)
 
+    @property
+    def next_id(self) -> TaskDefinitionId:
+        """The id that the next definition made by governance gets."""
+        made = [_id_of(each) for each in self.definitions if _id_of(each) < VOTING_POWER_SYNC]
+        return TaskDefinitionId(max(made, default=0) + 1)
+
     def put(self, state: DefinitionState) -> "L2State":
         """Give the state with one definition in place of the one with its id, or added."""
         others = (each for each in self.definitions if _id_of(each) != _id_of(state))
@@ -173,7 +179,8 @@ def land_powers(state: L2State, sets: OperatorSets) -> L2State:
     update = build_update(diff_powers(sets), 0, 0)
     operators = apply_update(state.operators, update)
     moved = sum(each.voting_power for each in operators) - sum(each.voting_power for each in state.operators)
-    return replace(state, operators=operators, global_total=state.global_total + moved)
+    definitions = tuple(replace(each, own_total=0) if _hides_zero(state, each) else each for each in state.definitions)
+    return replace(state, operators=operators, global_total=state.global_total + moved, definitions=definitions)
 
 
 def land_totals(state: L2State) -> L2State:
@@ -192,6 +199,16 @@ def _count_from(state: L2State, each: DefinitionState) -> StoredTotal:
         return StoredTotal(state.global_total, raw)
     hidden = each.own_total == 0 and state.generation is not Generation.V1
     return StoredTotal(state.global_total if hidden else each.own_total, raw)
+
+
+def _hides_zero(state: L2State, each: DefinitionState) -> bool:
+    """Whether a total that is only known by its getter is taken for a stored 0, which follows the global total.
+
+    The getter then says the global total; where the operators' powers give that too, it is taken for stored.
+    """
+    if each.is_raw or state.generation is Generation.V1 or each.own_total != state.global_total:
+        return False
+    return each.own_total != recompute_total(each.definition, state.operators)
 
 
 def _create(state: L2State, setting: CreateDefinition) -> L2State | Refusal:

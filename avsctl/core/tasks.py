@@ -7,9 +7,12 @@ from typing import Final
 from avsctl.core.deployment import Generation
 from avsctl.core.operators import L2Operator, active_operators
 from avsctl.core.units import OperatorId, TaskDefinitionId
+from avsctl.errors import UsageError
 
 VOTING_POWER_SYNC: Final = TaskDefinitionId(10001)
 TOTALS_SYNC: Final = TaskDefinitionId(10002)
+NAME_BYTES_MAX: Final = 256
+"""What avsctl gives a name at most; the contract takes any, and every byte costs gas for ever."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,22 @@ class TaskTotal:
     def delta(self) -> int:
         """Recomputed minus stored, in raw units."""
         return self.recomputed_total - self.stored_total
+
+
+def parse_name(text: str) -> str:
+    """Read the name of a new definition.
+
+    Raises:
+        UsageError: it is blank, too long, or holds what cannot be seen; what it holds is not repeated.
+    """
+    size = len(text.encode("utf-8", "replace"))
+    if not text.strip():
+        raise UsageError("the name of a task definition is empty", "it cannot be changed later")
+    if size > NAME_BYTES_MAX:
+        raise UsageError(f"the name of a task definition has {size} bytes", f"{NAME_BYTES_MAX} bytes of UTF-8 or less")
+    if not text.isprintable():
+        raise UsageError("the name of a task definition holds characters that cannot be seen", "use plain text")
+    return text
 
 
 def find_eligible(definition: TaskDefinition, operators: Iterable[L2Operator]) -> tuple[L2Operator, ...]:
