@@ -9,6 +9,7 @@ from typing import Annotated, Any, Concatenate, Final, ParamSpec
 
 import typer
 
+from avsctl.commands.write_options import WRITING, Calldata, WriteOptions, parse_write_options
 from avsctl.core.deployment import BLOCK_TAGS, LATEST, BlockTag
 from avsctl.errors import UsageError
 from avsctl.output.delivery import deliver
@@ -76,6 +77,7 @@ class Common:
     env_file: Path | None = None
     """None for ``.env`` of the working directory."""
     destinations: tuple[Destination, ...] = ()
+    """Without stdout where ``--calldata`` has it."""
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     """For the whole command."""
     log_format: LogFormat = LogFormat.TEXT
@@ -83,6 +85,14 @@ class Common:
     is_verbose: bool = False
     fail_on: FailOn = FailOn.NEVER
     """NEVER for a command that checks nothing."""
+    write: WriteOptions | None = None
+    """None for a command that writes nothing."""
+
+    @property
+    def writing(self) -> WriteOptions:
+        """What the options of a writing command say."""
+        assert self.write is not None  # noqa: S101 - only a command with writes=True asks
+        return self.write
 
     def deliver(self, result: Result) -> None:
         """Show a result at once, for a command that goes on after it."""
@@ -108,16 +118,17 @@ class Answer:
 
 
 def with_common(
-    *, reads: bool = True, checks: bool = False, is_tabular: bool = False
+    *, reads: bool = True, checks: bool = False, writes: bool = False, is_tabular: bool = False
 ) -> Callable[[Callable[Concatenate[Common, P], Result | None]], Callable[..., Answer]]:
     """Give a command the shared options; it receives them as its first argument and declares only its own.
 
     Args:
         reads: whether it reads a deployment; where not, the options of settings, blocks and time are not offered.
         checks: whether it has findings, and with them ``--fail-on``.
+        writes: whether it makes transactions; it then has ``Common.writing``.
         is_tabular: whether the answer is one table, so that csv and markdown exist.
     """
-    offered = _offer(reads=reads, checks=checks)
+    offered = _offer(reads=reads, checks=checks, writes=writes)
 
     def decorate(function: Callable[Concatenate[Common, P], Result | None]) -> Callable[..., Answer]:
         def command(**values: Any) -> Answer:  # noqa: ANN401 - typer gives whatever the options are
@@ -137,24 +148,32 @@ def parse_common(values: Mapping[str, Any]) -> Common:
     """Read the shared options as typer gives them; one that the command does not offer has its default.
 
     Raises:
-        UsageError: a block, a time limit, a file or an output that is none, or ``--quiet`` with ``--verbose``.
+        UsageError: a block, a time limit, a file or an output that is none, ``--quiet`` with ``--verbose``, or what
+            ``parse_write_options`` refuses.
     """
+    has_writing = not WRITING.keys().isdisjoint(values)
     values = {"fail_on": FailOn.NEVER, **_DEFAULTS, **values}
     if values["quiet"] and values["verbose"]:
         raise UsageError("--quiet and --verbose exclude each other", "give one of them")
+    l2_block = parse_block(values["l2_block"], "--l2-block")
+    destinations = parse_destinations(values["output"] or ())
+    write = parse_write_options(values, destinations, l2_block) if has_writing else None
+    if write is not None and isinstance(write.way_out, Calldata):
+        destinations = tuple(each for each in destinations if each.path is not None)
     return Common(
         l1_rpc=values["l1_rpc"],
         l2_rpc=values["l2_rpc"],
         l2_chain=values["l2_chain"],
         l1_block=parse_block(values["l1_block"], "--l1-block"),
-        l2_block=parse_block(values["l2_block"], "--l2-block"),
+        l2_block=l2_block,
         env_file=None if values["env_file"] is None else parse_file(values["env_file"], "--env-file"),
-        destinations=parse_destinations(values["output"] or ()),
+        destinations=destinations,
         timeout_seconds=_require_seconds(values["timeout"]),
         log_format=values["log_format"],
         is_quiet=values["quiet"],
         is_verbose=values["verbose"],
         fail_on=values["fail_on"],
+        write=write,
     )
 
 
@@ -202,10 +221,11 @@ _CHECKING: Final = frozenset({"fail_on"})
 _DEFAULTS: Final = {name: each.default for name, each in _SHARED.items() if name not in _CHECKING}
 
 
-def _offer(*, reads: bool, checks: bool) -> Mapping[str, inspect.Parameter]:
+def _offer(*, reads: bool, checks: bool, writes: bool) -> Mapping[str, inspect.Parameter]:
     """Choose the shared options that mean something for a command."""
     left_out = (frozenset() if reads else _READING) | (frozenset() if checks else _CHECKING)
-    return {name: each for name, each in _SHARED.items() if name not in left_out}
+    shared = {name: each for name, each in _SHARED.items() if name not in left_out}
+    return {**(WRITING if writes else {}), **shared}
 
 
 def _present(

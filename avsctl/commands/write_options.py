@@ -1,0 +1,232 @@
+"""The options of commands that write: which way out the calls take, who signs, and what may be gone on in spite of."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+
+import typer
+
+from avsctl.commands.signer_options import (
+    SIGNER_OPTIONS,
+    KeyEnv,
+    Keystore,
+    PasswordEnv,
+    PasswordFile,
+    parse_path,
+    parse_signer,
+)
+from avsctl.core.deployment import LATEST, BlockTag
+from avsctl.core.findings import CODES
+from avsctl.errors import UsageError
+from avsctl.output.destinations import Destination, Format, require_writable
+
+if TYPE_CHECKING:
+    from avsctl.config.secrets import SignerOptions
+
+From = Annotated[
+    str | None, typer.Option("--from", metavar="ADDRESS", help="The governance multisig; else AVSCTL_MULTISIG.")
+]
+PrintCalldata = Annotated[bool, typer.Option("--calldata", help="Print the calldata, 0x hex alone, on stdout.")]
+SafeBatch = Annotated[
+    str | None, typer.Option("--safe-batch", metavar="FILE", help="Write a batch for Safe's Transaction Builder.")
+]
+Append = Annotated[bool, typer.Option("--append", help="Add to the batch that --safe-batch names.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the file that --safe-batch names.")]
+SendNow = Annotated[bool, typer.Option("--send", help="Sign and send, with --keystore or --key-env.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option("--allow", metavar="CODE", help="Go on in spite of this finding; repeatable."),
+]
+After = Annotated[
+    str | None,
+    typer.Option("--after", metavar="FILE", help="Start from the state as it is once this batch was executed."),
+]
+
+
+class BatchMode(StrEnum):
+    """What becomes of a batch file that is there."""
+
+    NEW = "new"
+    """There is none."""
+    APPEND = "append"
+    OVERWRITE = "overwrite"
+
+
+@dataclass(frozen=True)
+class Show:
+    """Nothing is made of the calls but what is shown of them."""
+
+
+@dataclass(frozen=True)
+class Calldata:
+    """The calls go to stdout as 0x hex, and nothing else does."""
+
+
+@dataclass(frozen=True)
+class SafeBatchFile:
+    """The calls go into a file for Safe's Transaction Builder."""
+
+    path: Path
+    mode: BatchMode
+
+
+@dataclass(frozen=True)
+class Send:
+    """The calls are signed and sent."""
+
+    signer: "SignerOptions"
+    is_confirmed: bool
+    """Whether ``--yes`` was given, so that nothing is asked."""
+
+
+WayOut: TypeAlias = Show | Calldata | SafeBatchFile | Send
+
+
+@dataclass(frozen=True)
+class WriteOptions:
+    """What the options of a writing command say."""
+
+    way_out: WayOut = Show()
+    sender: str | None = None
+    """As given to ``--from``; None leaves it to the settings."""
+    allowed: frozenset[str] = frozenset()
+    """Codes of the findings to go on in spite of."""
+    after: Path | None = None
+    """A batch file that counts as executed."""
+
+
+def parse_write_options(
+    values: Mapping[str, Any], destinations: Sequence[Destination], l2_block: BlockTag
+) -> WriteOptions:
+    """Read the options of a writing command as typer gives them, before anything is read from a chain.
+
+    Args:
+        values: by the names of ``WRITING``; one that is missing has its default.
+        destinations: where the answer goes.
+        l2_block: the block to read at.
+
+    Raises:
+        UsageError: options that exclude each other or lack one another, a file that is not as it must be, an unknown
+            code, a secret where the name of a variable is wanted (it is not repeated).
+    """
+    values = {**_DEFAULTS, **values}
+    _require_one_way_out(values)
+    way_out = _parse_way_out(values)
+    if isinstance(way_out, Send | SafeBatchFile) and l2_block != LATEST:
+        option = "--send" if isinstance(way_out, Send) else "--safe-batch"
+        raise UsageError(
+            f"{option} goes by the state of now, not by that of --l2-block {l2_block}", "leave --l2-block out"
+        )
+    _require_free(way_out, destinations)
+    return WriteOptions(way_out, values["from_"], _parse_allowed(values["allow"] or ()), _parse_after(values, way_out))
+
+
+def _require_one_way_out(values: Mapping[str, Any]) -> None:
+    """Refuse two ways out, and options of a way that is not taken."""
+    ways = [option for option, name in _WAYS.items() if _is_given(values[name])]
+    if len(ways) > 1:
+        raise UsageError(f"{' and '.join(ways)} exclude each other", "give one of them")
+    if values["append"] and values["overwrite"]:
+        raise UsageError("--append and --overwrite exclude each other", "give one of them")
+    taken = ways[0] if ways else ""
+    for way, options in _OPTIONS_OF.items():
+        for option, name in options.items():
+            if _is_given(values[name]) and way != taken:
+                raise UsageError(f"{option} means nothing without {way}", f"give {way} too, or leave {option} out")
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value is not False
+
+
+def _parse_way_out(values: Mapping[str, Any]) -> WayOut:
+    if values["calldata"]:
+        return Calldata()
+    if values["send"]:
+        return Send(parse_signer(values, is_confirmed=values["yes"]), values["yes"])
+    batch = parse_path(values["safe_batch"], "--safe-batch")
+    return Show() if batch is None else _parse_safe_batch(batch, values)
+
+
+def _parse_safe_batch(path: Path, values: Mapping[str, Any]) -> SafeBatchFile:
+    if str(path) == "-":
+        raise UsageError("--safe-batch takes a file, not stdout", "name a file, such as batch.json")
+    require_writable([Destination(Format.JSON, path)])
+    mode = BatchMode.APPEND if values["append"] else BatchMode.OVERWRITE if values["overwrite"] else BatchMode.NEW
+    if mode is BatchMode.APPEND and not path.exists():
+        raise UsageError(f"there is no file {path} to append to", "leave --append out to make it")
+    if mode is BatchMode.NEW and path.exists():
+        raise UsageError(f"{path} is there already", "--append adds to it, --overwrite replaces it")
+    return SafeBatchFile(path, mode)
+
+
+def _require_free(way_out: WayOut, destinations: Sequence[Destination]) -> None:
+    """Refuse an answer that would go where the calls go."""
+    if isinstance(way_out, Calldata):
+        for each in destinations:
+            if each.path is None and each.format is not Format.TABLE:
+                raise UsageError(
+                    f"with --calldata stdout carries the hex alone, so -o {each.format} needs a file",
+                    f"-o {each.format}=FILE",
+                )
+    if isinstance(way_out, SafeBatchFile):
+        taken = way_out.path.resolve()
+        if any(each.path is not None and each.path.resolve() == taken for each in destinations):
+            raise UsageError(f"--safe-batch and -o both write {way_out.path}", "give each a file of its own")
+
+
+def _parse_allowed(codes: Sequence[str]) -> frozenset[str]:
+    for code in codes:
+        if code not in CODES:
+            near = get_close_matches(code, CODES, 1)
+            hint = f"did you mean {near[0]}?" if near else "findings are shown with the code that allows them"
+            raise UsageError(f"--allow {code!r}: there is no such finding", hint)
+    return frozenset(codes)
+
+
+def _parse_after(values: Mapping[str, Any], way_out: WayOut) -> Path | None:
+    path = parse_path(values["after"], "--after")
+    if path is None:
+        return None
+    if isinstance(way_out, Send):
+        raise UsageError(
+            "--send goes by the state of now, not by that after a file", "execute the file first, and leave --after out"
+        )
+    if not path.is_file():
+        raise UsageError(f"--after {path}: there is no such file", "name a batch file that is not executed yet")
+    return path
+
+
+def _declare_writing(  # noqa: PLR0913 - one argument an option
+    *,
+    from_: From = None,
+    calldata: PrintCalldata = False,
+    safe_batch: SafeBatch = None,
+    append: Append = False,
+    overwrite: Overwrite = False,
+    send: SendNow = False,
+    yes: Yes = False,
+    allow: Allow = None,
+    after: After = None,
+    keystore: Keystore = None,
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    key_env: KeyEnv = None,
+) -> None:
+    """Hold the options in the order in which ``--help`` lists them."""
+
+
+WRITING: Final = inspect.signature(_declare_writing).parameters
+"""The options, as ``with_common(writes=True)`` offers them."""
+_DEFAULTS: Final = {name: each.default for name, each in WRITING.items()}
+_WAYS: Final = {"--calldata": "calldata", "--safe-batch": "safe_batch", "--send": "send"}
+_OPTIONS_OF: Final = {
+    "--safe-batch": {"--append": "append", "--overwrite": "overwrite"},
+    "--send": SIGNER_OPTIONS,
+}
+"""The options that one way out alone has."""
