@@ -17,7 +17,7 @@ class Foresight:
     before: Assessment | None
     """None where it does not exist yet."""
     after: Assessment | None
-    """After all calls; None where they would revert."""
+    """After the calls, as far as none reverts; None where it does not exist then."""
     after_10001: Assessment | None
     """After the next sync of powers as well; None where L1 was not read."""
     after_10002: Assessment | None
@@ -31,7 +31,7 @@ def foresee(task_definition_id: TaskDefinitionId, states: tuple[L2State, ...], s
 
     Args:
         task_definition_id: whose.
-        states: before the calls and after each of them; shorter than that where they would revert.
+        states: before the calls and after each of them, as far as none reverts.
         sets: the operators of both layers, None where L1 was not read.
     """
     before, after = states[0], states[-1]
