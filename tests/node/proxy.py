@@ -50,6 +50,8 @@ class Limits:
     """Status and HTML that it answers everything with."""
     answer: Callable[[dict[str, Any]], dict[str, Any] | None] | None = None
     """Gives ``{"result": ..}`` or ``{"error": ..}`` to put in place of the node's reply to one request."""
+    drop: Callable[[dict[str, Any]], bool] | None = None
+    """Says of one request that the node is to get it and nobody its reply: the connection breaks off."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         items = asked if isinstance(asked, list) else [asked]
         methods = tuple(item["method"] for item in items)
         self.server.recorder.exchanges.append(Exchange(began, time.monotonic(), len(body), len(reply), methods))
+        drop = self.server.limits.drop
+        if drop is not None and any(map(drop, items)):
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return
         head = f"HTTP/1.1 {status} -\r\nContent-Type: {kind}\r\nContent-Length: {len(reply)}\r\n\r\n"
         self.wfile.write(head.encode() + reply)
 
