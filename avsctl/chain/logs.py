@@ -22,7 +22,20 @@ class LogQuery:
     """Which logs are wanted."""
 
     address: Address
-    topic0: str
+    topic0: str | tuple[str, ...]
+    """The event, or any one of several."""
+    others: tuple[str | None, ...] = ()
+    """The topics after it; None for any."""
+
+    @property
+    def log_filter(self) -> dict[str, Any]:
+        """What eth_getLogs is asked, but for the blocks."""
+        return {"address": self.address, "topics": [self.topic0, *self.others]}
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The topics that name an event wanted."""
+        return (self.topic0,) if isinstance(self.topic0, str) else self.topic0
 
 
 @dataclass(frozen=True)
@@ -35,23 +48,26 @@ class LogWindow:
     """Newest first."""
 
 
-def scan_back(rpc: Rpc, query: LogQuery, newest: int, most_requests: int) -> Iterator[LogWindow]:
-    """Give the logs from block ``newest`` backwards, as far as ``most_requests`` requests reach.
+def scan_back(
+    rpc: Rpc, query: LogQuery, newest: int, most_requests: int, *, oldest: int = 0, widest: int | None = None
+) -> Iterator[LogWindow]:
+    """Give the logs from block ``newest`` back to ``oldest``, as far as ``most_requests`` requests reach.
 
-    The first request asks for everything; a refusal tells the range allowed, or smaller ones are tried. It ends where
-    the endpoint refuses even one block.
+    The first request asks for everything, or for ``widest`` blocks; a refusal tells the range allowed, or smaller ones
+    are tried. It ends where the endpoint refuses even one block.
     """
-    end, span = newest, newest + 1
-    for _ in range(most_requests):
-        start = max(0, end - span + 1)
-        reply = ask_logs(rpc, {"address": query.address, "topics": [query.topic0]}, start, end)
+    everything = newest - oldest + 1
+    end, span = newest, min(everything, widest or everything)
+    for _ in range(most_requests if everything > 0 else 0):
+        start = max(oldest, end - span + 1)
+        reply = ask_logs(rpc, query.log_filter, start, end)
         if isinstance(reply, NodeFailure):
             span = allowed_span(reply.message, end - start + 1, (start, end))
             if span == 0:
                 return
             continue
         yield rpc.read("eth_getLogs", reply, partial(_read_window, query, start, end))
-        if start == 0:
+        if start == oldest:
             return
         end = start - 1
 
@@ -117,12 +133,19 @@ def _place(log: Mapping[str, Any]) -> tuple[int, int]:
 def _fits(log: object, query: LogQuery) -> bool:
     if not isinstance(log, dict) or not isinstance(log.get("address"), str) or not isinstance(log.get("data"), str):
         return False
-    topics = log.get("topics")
     return (
         log["address"].lower() == query.address.lower()
-        and isinstance(topics, Sequence)
-        and bool(topics)
-        and all(isinstance(topic, str) and re.fullmatch(r"0x[0-9a-fA-F]{64}", topic) for topic in topics)
-        and topics[0].lower() == query.topic0
+        and _fits_topics(log.get("topics"), query)
         and re.fullmatch(r"0x(?:[0-9a-fA-F]{2})*", log["data"]) is not None
+    )
+
+
+def _fits_topics(topics: object, query: LogQuery) -> bool:
+    if not isinstance(topics, Sequence) or not len(query.others) < len(topics):
+        return False
+    if not all(isinstance(topic, str) and re.fullmatch(r"0x[0-9a-fA-F]{64}", topic) for topic in topics):
+        return False
+    first, *others = map(str.lower, topics)
+    return first in query.events and all(
+        wanted in (None, found) for wanted, found in zip(query.others, others, strict=False)
     )

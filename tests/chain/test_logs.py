@@ -149,6 +149,48 @@ def test_something_else_than_logs_is_an_error(world, query, found):
         list(scan_back(world.rpc(), query, 1_000, 20))
 
 
+def test_nothing_older_is_asked_for(world, query):
+    world.add(head=95, log_range=10, log_refusal="max 10 blocks")
+    windows = list(scan_back(world.rpc(), query, 95, 20, oldest=78))
+    assert [(window.from_block, window.to_block) for window in windows] == [(86, 95), (78, 85)]
+    assert list(scan_back(world.rpc(), query, 95, 20, oldest=96)) == []
+
+
+def test_the_first_request_asks_for_no_more_than_the_widest_range(world, query):
+    world.add(head=95_000)
+    windows = scan_back(world.rpc(), query, 95_000, 20, widest=10_000)
+    assert [(window.from_block, window.to_block) for window in windows][:2] == [(85_001, 95_000), (75_001, 85_000)]
+    (small,) = scan_back(world.rpc(), query, 50, 20, widest=10_000)
+    assert (small.from_block, small.to_block) == (0, 50)
+
+
+OTHER, ID = "0x" + "cd" * 32, "0x" + "07".rjust(64, "0")
+
+
+@pytest.mark.parametrize(
+    ("topics", "fits"),
+    [
+        ([TOPIC, OTHER, ID], True),
+        ([OTHER, TOPIC, ID.upper().replace("X", "x"), OTHER], True),
+        ([TOPIC, OTHER], False),
+        ([TOPIC, ID, OTHER], False),
+        ([ID, OTHER, ID], False),
+    ],
+)
+def test_events_and_further_topics_are_asked_for_and_held_to(world, topics, fits):
+    node, asked = world.add(), []
+    node.answer = lambda _, params: (
+        asked.append(params[0]["topics"]) or {"result": [{**log(world, 5), "topics": topics}]}
+    )
+    query = LogQuery(world.target, (TOPIC, OTHER), (None, ID))
+    if fits:
+        assert places(scan_back(world.rpc(), query, 1_000, 1)) == [(5, 0)]
+    else:
+        with pytest.raises(AnswerError):
+            list(scan_back(world.rpc(), query, 1_000, 1))
+    assert asked == [[[TOPIC, OTHER], None, ID]]
+
+
 def test_an_endpoint_that_is_gone_is_an_error(world, query):
     world.add()
     world.transport.plan = lambda *_: Mishap.UNREACHABLE
