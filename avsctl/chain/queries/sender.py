@@ -1,0 +1,68 @@
+"""Who would send a change: an account with a key, a contract, or a Safe, and what a Safe can send several calls by."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from avsctl.chain.jsonrpc import Request, parse_bytes
+from avsctl.chain.reader import BlockReader
+from avsctl.contracts.call import Call, Outcome, Reverted
+from avsctl.contracts.keccak import keccak256
+from avsctl.contracts.multi_send import MultiSend, prefer_version
+from avsctl.contracts.safe import Safe, join_state
+from avsctl.core.multisig import SafeState, Sender
+from avsctl.core.units import Address
+from avsctl.errors import AnswerError
+
+_DELEGATION: Final = bytes.fromhex("ef0100")
+"""What the code of an account with a key begins with that lends itself a contract's code; an address follows.
+
+https://eips.ethereum.org/EIPS/eip-7702
+"""
+
+
+def load_sender(reader: BlockReader, address: Address) -> Sender:
+    """Read what is at an address; a Safe is what has code and answers as a Safe does.
+
+    Raises:
+        ChainError: the chain could not be read.
+    """
+    calls = Safe(address).state()
+    outcomes = reader.read([replace(call, decode=bytes) for call in calls])
+    (code,) = _read_codes(reader, [address])
+    has_code = bool(code) and not _is_delegation(code)
+    return Sender(address, has_code, _read_state(calls, outcomes) if has_code else None)
+
+
+def find_multi_send(reader: BlockReader, version: str) -> MultiSend | None:
+    """Give a MultiSendCallOnly that is deployed: of this version of Safe, else of another, else None.
+
+    Told by the hash of its code at the reader's block, which has been read before.
+    """
+    known = prefer_version(version)
+    codes = _read_codes(reader, [each.address for each in known])
+    found = (each for each, code in zip(known, codes, strict=True) if keccak256(code) == each.code_hash)
+    return next(found, None)
+
+
+def _read_state(calls: Sequence[Call[Any]], outcomes: Sequence[Outcome[Any]]) -> SafeState | None:
+    if any(isinstance(outcome, Reverted) for outcome in outcomes):
+        return None
+    answers = [outcome.value for outcome in outcomes if not isinstance(outcome, Reverted)]
+    try:
+        version, threshold, owners, nonce = (call.decode(data) for call, data in zip(calls, answers, strict=True))
+    except AnswerError:
+        return None
+    return join_state(version, threshold, owners, nonce)
+
+
+def _is_delegation(code: bytes) -> bool:
+    return len(code) == len(_DELEGATION) + 20 and code.startswith(_DELEGATION)
+
+
+def _read_codes(reader: BlockReader, addresses: Sequence[Address]) -> list[bytes]:
+    """Read code at the reader's block, pinned as the reader pins it."""
+    by_hash = {"blockHash": reader.block.hash, "requireCanonical": True}
+    block = by_hash if reader.pinned_by_hash else hex(reader.block.number)
+    replies = reader.rpc.send([Request("eth_getCode", (address, block)) for address in addresses])
+    return [reader.rpc.read("eth_getCode", reply, lambda value: parse_bytes(value, "the code")) for reply in replies]
