@@ -1,0 +1,97 @@
+"""The answer of a command that changes task definitions as JSON data and on the screen."""
+
+from dataclasses import replace
+
+from avsctl.core.findings import Finding
+from avsctl.core.multisig import Sender
+from avsctl.output.change_answer import REFRESH, ChangeAnswer
+from avsctl.output.change_calls import encode_call
+from avsctl.output.change_outcome import Outcome, encode_calldata, encode_file, encode_sent
+from avsctl.output.change_screen import change_blocks
+from avsctl.output.change_states import encode_states
+from avsctl.output.encode import Json, encode_id
+from avsctl.output.head import head_lines
+from avsctl.output.result import INTERRUPTED, REFUSED, Result
+from avsctl.output.tasks import encode_assessment
+
+
+def present_change(answer: ChangeAnswer, wall_time: int) -> Result:
+    """Give the result of a command that writes; what is refused or has reverted ends in status 4."""
+    return Result(
+        answer.command,
+        _encode(answer),
+        screen=(*head_lines(answer.deployment, answer.l1, answer.l2, wall_time), *change_blocks(answer)),
+        deployment=answer.deployment,
+        l1_block=answer.l1,
+        l2_block=answer.l2,
+        findings=_drop_accepted(answer),
+        status=_status(answer),
+    )
+
+
+def _status(answer: ChangeAnswer) -> int | None:
+    if answer.refused or answer.outcome is Outcome.REVERTED or not all(each.is_success for each in answer.sent):
+        return REFUSED
+    return INTERRUPTED if answer.outcome is Outcome.DECLINED else None
+
+
+def _drop_accepted(answer: ChangeAnswer) -> tuple[Finding, ...]:
+    """Give the findings, those that were accepted without the way to accept them."""
+    accepted = answer.accepted
+    return tuple(replace(each, allow=None) if each in accepted else each for each in answer.findings)
+
+
+def _encode(answer: ChangeAnswer) -> dict[str, Json]:
+    reverts, count = dict(answer.reverts), len(answer.earlier)
+    return {
+        **_encode_subject(answer),
+        "sender": answer.sender.address,
+        "calls": [
+            encode_call(each.transaction, each.step.why, reverts.get(count + at))
+            for at, each in enumerate(answer.calls, 1)
+        ],
+        "earlier": [encode_call(each, None, reverts.get(at)) for at, each in enumerate(answer.earlier, 1)],
+        "atomic": answer.is_atomic,
+        "simulated_with": answer.simulated_with or None,
+        "simulated_at_block": encode_id(answer.evm_block) if answer.simulated_with else None,
+        "is_next_block": answer.is_next_block if answer.simulated_with else None,
+        "outcome": answer.outcome.value,
+        **_encode_states(answer),
+        "safe": _encode_safe(answer.sender),
+        "accepted": [finding.code for finding in answer.accepted],
+        "file": encode_file(answer.file),
+        "calldata": [encode_calldata(each) for each in answer.calldata],
+        "sent": [encode_sent(each) for each in answer.sent],
+        "now": [encode_assessment(each) for each in answer.now],
+    }
+
+
+def _encode_subject(answer: ChangeAnswer) -> dict[str, Json]:
+    """Build what tells which definition is meant; a refresh has one in each of its ``task_definitions``."""
+    if answer.command == REFRESH:
+        return {}
+    creation = answer.creation
+    if creation is not None:
+        created = answer.created_id
+        expected = creation.task_definition_id if created is None else created
+        about = None if answer.expiry_date is None else encode_id(answer.expiry_date)
+        return {"task_definition_id": expected, "id_is_expected": created is None, "expiry_timestamp": about}
+    return {"task_definition_id": answer.foresights[0].task_definition_id if answer.foresights else None}
+
+
+def _encode_states(answer: ChangeAnswer) -> dict[str, Json]:
+    foresights = answer.known
+    if answer.command != REFRESH:
+        return {"states": encode_states(foresights[0] if foresights else None)}
+    rows: list[Json] = [
+        {"task_definition_id": each.task_definition_id, "states": encode_states(each)} for each in foresights
+    ]
+    return {"task_definitions": rows}
+
+
+def _encode_safe(sender: Sender) -> Json:
+    safe = sender.safe
+    if safe is None:
+        return None
+    threshold, nonce = encode_id(safe.threshold), encode_id(safe.nonce)
+    return {"address": sender.address, "version": safe.version, "threshold": threshold, "nonce": nonce}

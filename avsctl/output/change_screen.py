@@ -1,0 +1,165 @@
+"""The screen of a change, in the order in which a signer reads it: who, what, the state after it, and the end."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from avsctl.core.multisig import Sender
+from avsctl.output.change_answer import REFRESH, ChangeAnswer
+from avsctl.output.change_calls import call_lines, earlier_lines
+from avsctl.output.change_outcome import Outcome, calldata_lines, file_lines, sent_lines
+from avsctl.output.change_states import overview_table, show_verdict, state_blocks
+from avsctl.output.change_why import gap_lines
+from avsctl.output.change_words import count_calls, quote, tell_need
+from avsctl.output.head import format_moment, power_span
+from avsctl.output.screen import Blank, Block, Findings, Line, Span, Style
+from avsctl.output.tasks import tell_expiry, tell_rewards
+from avsctl.output.text import clip
+
+_BEST_WAY: Final = "eth_simulateV1"
+_LAST_DATE: Final = 253_402_300_799
+"""The end of the year 9999, after which there is no date to write."""
+
+
+def change_blocks(answer: ChangeAnswer) -> Iterator[Block]:
+    """Give the screen below its head: who sends what, the states, the findings' place, and what was done."""
+    yield _sender_line(answer.sender)
+    yield Blank()
+    if not answer.calls and not answer.reverts:
+        yield from _unchanged_lines(answer)
+        return
+    yield from _call_blocks(answer)
+    yield Blank()
+    yield from _creation_lines(answer)
+    yield from _state_blocks(answer)
+    if answer.simulated_with:
+        yield Line(_tell_simulation(answer), Style.DIM, indent=2)
+    yield Findings()
+    yield from _ending(answer)
+
+
+def _sender_line(sender: Sender) -> Line:
+    safe = sender.safe
+    if safe is not None:
+        owners = f"{safe.threshold} of {len(safe.owners)}"
+        kind = f"(Safe {clip(safe.version)}, {owners}, nonce {safe.nonce})"
+    else:
+        kind = "(a contract that is no Safe)" if sender.has_code else "(an account with a key)"
+    return Line(f"As the governance multisig {sender.address} {kind}")
+
+
+def _unchanged_lines(answer: ChangeAnswer) -> Iterator[Block]:
+    """Say that there is nothing to call, and what mends a total that is stale all the same."""
+    if answer.command == REFRESH:
+        yield Line("Nothing to refresh: no stored total differs from what its setter would count.")
+        return
+    subject = (_subject(answer), Span(": nothing to change")) if answer.foresights else (Span("Nothing to change"),)
+    yield Line((*subject, Span(", it is set as asked for.")))
+    for each in answer.foresights:
+        now = each.after or each.before
+        if now and now.definition.has_own_total and now.quorum.is_stale:
+            stored, counted = power_span(now.quorum.stored_total), power_span(now.quorum.recomputed_total)
+            figures = (Span("its total is stale ("), stored, Span(" stored, "), counted, Span(" recomputed, e18):"))
+            yield Line(figures, Style.WARNING, indent=2)
+            yield Line(f"avsctl {REFRESH} {each.task_definition_id}", indent=5, is_verbatim=True)
+
+
+def _subject(answer: ChangeAnswer) -> Span:
+    """Name what is changed; a terminal shows no more of a long name than there is room for."""
+    if len(answer.foresights) != 1:
+        return Span(f"{len(answer.foresights)} task definitions", Style.HEAD)
+    (foresight,) = answer.foresights
+    creation, number = answer.creation, foresight.task_definition_id
+    title = f"New task, expected id {number}," if creation else f"Task {number}"
+    known = foresight.before or foresight.after
+    details = creation.details if creation else known.details if known else None
+    if details is None:
+        return Span(title, Style.HEAD)
+    brief = quote(details.name, is_brief=True)
+    return Span(f"{title} {quote(details.name)}", Style.HEAD, f"{title} {brief}")
+
+
+def _call_blocks(answer: ChangeAnswer) -> Iterator[Block]:
+    center, count = answer.deployment.attestation_center, len(answer.earlier)
+    reverts = {place - 1: revert for place, revert in answer.reverts}
+    foresights = answer.known
+    yield from earlier_lines(answer.earlier, center, reverts)
+    if answer.calls:
+        yield from (Blank(),) if answer.earlier else ()
+        to = Span(f": {count_calls(len(answer.calls))} to AttestationCenter {center}")
+        yield Line((_subject(answer), to))
+        own = {place - count: revert for place, revert in reverts.items()}
+        yield from call_lines(answer.calls, center, own, foresights)
+        yield from gap_lines(len(answer.calls), foresights, is_atomic=answer.is_atomic)
+
+
+def _creation_lines(answer: ChangeAnswer) -> Iterator[Block]:
+    """Give what a new definition has beside what decides who attests."""
+    foresight = next(iter(answer.known), None)
+    after = foresight.after if foresight else None
+    if answer.creation is None or after is None or after.details is None:
+        return
+    date = answer.expiry_date
+    about = f", about {format_moment(date)}" if date is not None and 0 <= date <= _LAST_DATE else ""
+    yield Line(f"{tell_expiry(after, answer.evm_block)}{about}", indent=2)
+    yield Line(tell_rewards(after), indent=2)
+    if after.details.dispute_period_blocks:
+        yield Line(f"dispute period {after.details.dispute_period_blocks} blocks", indent=2)
+    yield Blank()
+
+
+def _state_blocks(answer: ChangeAnswer) -> Iterator[Block]:
+    foresights, generation = answer.known, answer.deployment.generation
+    if len(foresights) == 1:
+        yield from state_blocks(foresights[0], generation)
+        yield Blank()
+    elif foresights:
+        yield overview_table(foresights, generation)
+        yield Blank()
+
+
+def _tell_simulation(answer: ChangeAnswer) -> str:
+    way = answer.simulated_with if answer.simulated_with == _BEST_WAY else f"{answer.simulated_with}, not {_BEST_WAY},"
+    block = (
+        f"block {answer.evm_block}" if answer.is_next_block else f"block {answer.evm_block} itself, not the next one"
+    )
+    foreseen = answer.l1 is not None and any(each.after_10001 for each in answer.known)
+    sync = f"; next sync foreseen from L1 block {answer.l1.number}" if answer.l1 and foreseen else ""
+    return f"simulated with {way} at {block}{sync}"
+
+
+def _ending(answer: ChangeAnswer) -> Iterator[Block]:
+    accepted = answer.accepted
+    if accepted:
+        yield Line(f"Accepted by --allow: {', '.join(finding.code for finding in accepted)}", Style.WARNING)
+    if answer.refused:
+        yield Line("Refused; nothing was written or sent.", Style.CRITICAL)
+    elif answer.outcome is Outcome.SHOWN:
+        yield Line(f"Nothing was written or sent; add {_ways_out(answer.sender)}.")
+    elif answer.outcome is Outcome.CALLDATA:
+        yield from calldata_lines(answer.calldata)
+    elif answer.outcome is Outcome.WRITTEN and answer.file:
+        yield from file_lines(answer.file)
+    else:
+        yield from _sent_blocks(answer)
+
+
+def _ways_out(sender: Sender) -> str:
+    """Name the options that do something for this sender: a Safe needs signatures, another account no batch."""
+    if sender.safe is not None:
+        return "--calldata or --safe-batch FILE"
+    return "--calldata" if sender.has_code else "--calldata or --send"
+
+
+def _sent_blocks(answer: ChangeAnswer) -> Iterator[Block]:
+    creation = answer.creation
+    if answer.outcome is Outcome.DECLINED:
+        yield Line("Declined; nothing was sent." if not answer.sent else "Declined.", Style.WARNING)
+    elif answer.outcome is Outcome.SENT:
+        yield Line(f"Sent {count_calls(len(answer.sent))}.", Style.OK)
+    else:
+        yield Line("A call reverted.", Style.CRITICAL)
+    if answer.sent:
+        yield from sent_lines(answer.sent, len(answer.calls), creation.task_definition_id if creation else None)
+    for each in answer.now:
+        subject = f"Task {each.definition.task_definition_id} is now "
+        yield Line((Span(subject), show_verdict(each), Span(" "), *tell_need(each), Span(".")))
