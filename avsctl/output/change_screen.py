@@ -15,7 +15,11 @@ from avsctl.output.screen import Blank, Block, Findings, Line, Span, Style
 from avsctl.output.tasks import tell_expiry, tell_rewards
 from avsctl.output.text import clip
 
-_BEST_WAY: Final = "eth_simulateV1"
+_WAYS: Final = {
+    "eth_call_override": "eth_call under a code override, not eth_simulateV1,",
+    "eth_call_one_by_one": "eth_call, each call alone on the state before all, not eth_simulateV1,",
+}
+"""Ways to simulate that a name alone does not explain."""
 _LAST_DATE: Final = 253_402_300_799
 """The end of the year 9999, after which there is no date to write."""
 
@@ -118,7 +122,7 @@ def _state_blocks(answer: ChangeAnswer) -> Iterator[Block]:
 
 
 def _tell_simulation(answer: ChangeAnswer) -> str:
-    way = answer.simulated_with if answer.simulated_with == _BEST_WAY else f"{answer.simulated_with}, not {_BEST_WAY},"
+    way = _WAYS.get(answer.simulated_with, answer.simulated_with)
     block = (
         f"block {answer.evm_block}" if answer.is_next_block else f"block {answer.evm_block} itself, not the next one"
     )
