@@ -22,6 +22,8 @@ from avsctl.core.units import UINT256_MAX, Address
 from avsctl.errors import AnswerError, AvsctlError, NodeError
 
 _SENDING: Final = "eth_sendRawTransaction"
+_RUNNING: Final = "eth_estimateGas"
+_HINT: Final = "try again, or use another endpoint"
 T = TypeVar("T")
 
 
@@ -36,12 +38,12 @@ class RpcProvider(BaseProvider):
         self._rpc = rpc
 
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:  # noqa: ANN401 - as in web3
-        """Ask one thing; raises ``ExecutionFailed`` where the EVM failed, which web3 does not decode by our ABIs."""
+        """Ask one thing; raises ``ExecutionFailed`` where an estimate reverts: web3 does not know our errors."""
         request = Request(method, tuple(json.loads(Web3.to_json(params))))
         (reply,) = self._rpc.send([request], never if method == _SENDING else _may_pass)
         if not isinstance(reply, NodeFailure):
             return {"jsonrpc": "2.0", "id": 1, "result": reply}
-        revert = None if method == _SENDING else execution_revert(reply)
+        revert = execution_revert(reply) if method == _RUNNING else None
         if revert is not None:
             raise ExecutionFailed(revert)
         return {"jsonrpc": "2.0", "id": 1, "error": {"code": reply.code, "message": reply.message}}
@@ -90,7 +92,7 @@ class Web3Chain:
             "value": Wei(transaction.value),
         }
         try:
-            return Answer(self._ask("eth_estimateGas", lambda eth: _number(eth.estimate_gas(fields))))
+            return Answer(self._ask(_RUNNING, lambda eth: _number(eth.estimate_gas(fields))))
         except ExecutionFailed as failed:
             return Reverted(failed.revert)
 
@@ -124,20 +126,18 @@ class Web3Chain:
                 return work(self._eth)
         except (AvsctlError, ExecutionFailed):
             raise
-        except Web3RPCError as error:
-            raise self._explain(method, error) from None
         except Exception as error:  # noqa: BLE001 - web3 raises many kinds on answers of a wrong shape
-            kind = type(error).__name__
-        raise AnswerError(
-            f"{self._rpc.name()} gave no good answer to {method} ({kind})", "try again, or use another endpoint"
-        )
+            text, kind = _words_of(error), type(error).__name__
+        if text is not None:
+            raise NodeError(f"{self._rpc.name()} answered {method} with an error: {text}", _HINT)
+        raise AnswerError(f"{self._rpc.name()} gave no good answer to {method} ({kind})", _HINT)
 
-    def _explain(self, method: str, error: Web3RPCError) -> NodeError:
-        failure = (error.rpc_response or {}).get("error")
-        message = failure["message"] if isinstance(failure, dict) else "an error"
-        return NodeError(
-            f"{self._rpc.name()} answered {method} with an error: {message}", "try again, or use another endpoint"
-        )
+
+def _words_of(error: Exception) -> str | None:
+    """Give what a node said, where that is what web3 raised an error for."""
+    response = error.rpc_response if isinstance(error, Web3RPCError) else None
+    failure = response.get("error") if response else None
+    return failure["message"] if isinstance(failure, dict) else None
 
 
 def _may_pass(reply: Reply) -> bool:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MOST_WEI_PER_GAS: Final = 10**14
 """100,000 gwei: what an endpoint asks above that is taken for a mistake, or worse."""
+NONCE_TRIES: Final = 4
+NONCE_PAUSE_S: Final = 1.0
+"""Nodes behind one address may lag a little."""
 MARGIN: Final = (5, 4)
 """Gas limit to estimate: the state may have changed when the transaction runs."""
 
@@ -73,25 +76,27 @@ class Priced:
         }
 
 
-def price(rpc: Rpc, sender: Address, transaction: Transaction) -> Priced | Reverted:
+def price(rpc: Rpc, sender: Address, transaction: Transaction, least_nonce: int = 0) -> Priced | Reverted:
     """Find nonce, gas and fees on the latest state; gives how the transaction would revert where it would.
 
     Args:
         rpc: of the chain to send on, held to its chain id.
         sender: who is to sign.
         transaction: what to send.
+        least_nonce: one more than that of the sender's transaction that landed before, where there was one; a node
+            that has not seen that yet is waited for.
 
     Raises:
         ConfigError: the sender cannot pay for it.
-        ChainError: the chain could not be read, asks for an absurd fee, or transactions of the sender wait already,
-            after which the state may be another.
+        ChainError: the chain could not be read, asks for an absurd fee, or transactions of the sender wait already
+            (``transactions_waiting``), after which the state may be another.
     """
     from avsctl.chain.web3_provider import Web3Chain  # noqa: PLC0415 - imports web3, 0.8 s
 
     if rpc.chain_id is None:
         raise AvsctlError("a transaction was to be priced before its chain was known")
     chain = Web3Chain(rpc)
-    nonce = _find_nonce(chain, sender)
+    nonce = _find_nonce(rpc, chain, sender, least_nonce)
     gas = chain.estimate_gas(sender, transaction)
     if isinstance(gas, Reverted):
         return gas
@@ -101,16 +106,25 @@ def price(rpc: Rpc, sender: Address, transaction: Transaction) -> Priced | Rever
     return priced
 
 
-def _find_nonce(chain: "Web3Chain", sender: Address) -> int:
-    """Give the next nonce; with one that waits before it, what was simulated may not be what lands."""
-    landed, known = chain.nonce(sender, "latest"), chain.nonce(sender, "pending")
-    if known > landed:
+def _find_nonce(rpc: Rpc, chain: "Web3Chain", sender: Address, least: int) -> int:
+    """Give the next nonce; while one waits before it, what was simulated may not be what lands."""
+    for attempt in range(NONCE_TRIES):
+        if attempt:
+            rpc.deadline.clock.sleep(min(NONCE_PAUSE_S, rpc.deadline.remaining()))
+        landed, known = chain.nonce(sender, "latest"), chain.nonce(sender, "pending")
+        if landed >= max(known, least):
+            return landed
+    if landed < least:
         raise ChainError(
-            f"{known - landed} of {sender}'s transactions wait to land, from nonce {landed}",
-            "wait until they have landed, or replace them from the wallet that sent them; then run this again",
-            "transactions_waiting",
+            f"{rpc.name()} is behind: it has {landed} transactions of {sender}, and {least} landed",
+            "run this again, or use another endpoint",
+            "endpoint_behind",
         )
-    return landed
+    raise ChainError(
+        f"{known - landed} of {sender}'s transactions wait to land, from nonce {landed}",
+        "wait until they have landed, or replace them from the wallet that sent them; then run this again",
+        "transactions_waiting",
+    )
 
 
 def _find_fee(rpc: Rpc, chain: "Web3Chain", estimate: int, transaction: Transaction) -> Fee:
