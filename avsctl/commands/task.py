@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from avsctl.commands.options import Common, with_common
+from avsctl.core.units import TaskDefinitionId
 from avsctl.errors import UsageError
 from avsctl.output.result import Result
 
@@ -36,29 +37,32 @@ def show_task(common: Common, task: Annotated[str, typer.Argument(metavar="ID", 
 def read_tasks(common: Common, command: str) -> "TasksAnswer":
     """Read and judge every definition, at one block of L2."""
     from avsctl.chain.background import side_by_side
+    from avsctl.chain.queries.default_tasks import find_default_task
     from avsctl.chain.queries.operators import load_l2_operators
     from avsctl.chain.queries.tasks import load_tasks
     from avsctl.commands.connection import L2_ALONE, connect
-    from avsctl.core.checks import check_assessments
+    from avsctl.core.checks import check_assessments, check_definitions
     from avsctl.core.quorum import assess
     from avsctl.output.tasks import TasksAnswer
 
     with connect(common, L2_ALONE) as connection:
         l2, discovery = connection.l2, connection.discovery
-        (operators, _), readings = side_by_side(
-            lambda: load_l2_operators(l2, discovery), lambda: load_tasks(l2, discovery)
+        ((operators, _), readings), last_default_task = side_by_side(
+            lambda: side_by_side(lambda: load_l2_operators(l2, discovery), lambda: load_tasks(l2, discovery)),
+            lambda: find_default_task(l2, discovery),
         )
     evm_block = discovery.evm_block_number
     assessments = tuple(assess(each.definition, each.details, operators, each.total, evm_block) for each in readings)
     findings = (
         *check_assessments(assessments),
+        *check_definitions(discovery.generation, assessments, last_default_task),
         *connection.check_reading(),
         *connection.check_assumptions("how quorums are counted, and that no raw total can be read"),
     )
     return TasksAnswer(command, connection.deployment, None, l2.block, evm_block, assessments, findings)
 
 
-def select(answer: "TasksAnswer", ids: list[int]) -> "TasksAnswer":
+def select(answer: "TasksAnswer", ids: list[TaskDefinitionId]) -> "TasksAnswer":
     """Keep the definitions asked for, with their findings; an id that does not exist is an error."""
     known = {each.definition.task_definition_id: each for each in answer.assessments}
     for wanted in ids:
@@ -67,13 +71,13 @@ def select(answer: "TasksAnswer", ids: list[int]) -> "TasksAnswer":
                 f"task definition {wanted} does not exist: there are {', '.join(map(str, known)) or 'none'}",
                 "avsctl task list shows them",
             )
-    subjects = {f"task {wanted}" for wanted in ids}
-    findings = tuple(f for f in answer.findings if not f.subject.startswith("task ") or f.subject in subjects)
+    others = {f"task {i}" for i in known if i not in ids}
+    findings = tuple(finding for finding in answer.findings if finding.subject not in others)
     return replace(answer, assessments=tuple(each for i, each in known.items() if i in ids), findings=findings)
 
 
-def parse_task_id(text: str) -> int:
+def parse_task_id(text: str) -> TaskDefinitionId:
     """Read the id of a task definition (uint16); raises UsageError for anything else."""
     if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 1 << 16:
-        return int(text)
+        return TaskDefinitionId(int(text))
     raise UsageError(f"{text!r} is no task definition id", "a whole number from 0 to 65535")
