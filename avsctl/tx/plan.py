@@ -24,9 +24,10 @@ from avsctl.core.changes import (
     Why,
     apply_setting,
 )
-from avsctl.core.tasks import TaskDefinition, TaskDetails, recompute_total
+from avsctl.core.deployment import Generation
+from avsctl.core.tasks import VOTING_POWER_SYNC, TaskDefinition, TaskDetails, recompute_total
 from avsctl.core.units import OperatorId, TaskDefinitionId
-from avsctl.errors import AnswerError, UsageError
+from avsctl.errors import AnswerError, GenerationError, UsageError
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def _require(state: L2State, task_definition_id: TaskDefinitionId) -> Definition
     found = state.find(task_definition_id)
     if found is not None:
         return found
+    if state.generation is Generation.V1 and not 0 < task_definition_id < VOTING_POWER_SYNC:
+        raise GenerationError(f"v1 has no task definition {task_definition_id}", "v2 and v3 have it")
     known = ", ".join(str(each.definition.task_definition_id) for each in state.definitions) or "none"
     raise UsageError(
         f"task definition {task_definition_id} does not exist: there are {known}", "avsctl task list shows them"
