@@ -1,7 +1,7 @@
 """Many calls of one chain at one block, in as few requests as its endpoint and its gas cap allow."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -139,6 +139,16 @@ class BlockReader:
             )
         return outcome.value
 
+    def settle(self, call: Call[T], reply: Reply) -> Outcome[T]:
+        """Give the outcome of a call that was asked for alone; raises ChainError where the EVM did not run."""
+        if not isinstance(reply, NodeFailure):
+            data = self.rpc.read("eth_call", reply, lambda value: parse_bytes(value, f"the answer to {call.label}"))
+            return Answer(self.decode(call, data))
+        revert = execution_revert(reply)
+        if revert is None:
+            raise self._unanswered(call.label, reply)
+        return Reverted(revert)
+
     def decode(self, call: Call[T], data: bytes) -> T:
         """Read return data; raises AnswerError naming the endpoint when it has another shape."""
         try:
@@ -169,12 +179,20 @@ class BlockReader:
 
     def storage(self, address: Address, slots: Sequence[int]) -> list[bytes]:
         """Read storage slots one by one (eth_getStorageAt), 32 bytes each; through the lens takes fewer requests."""
-        block: Any = self._by_hash if self.pinned_by_hash else hex(self.block.number)
-        replies = self.rpc.send([Request("eth_getStorageAt", (address, f"0x{slot:064x}", block)) for slot in slots])
+        replies = self.rpc.send([Request("eth_getStorageAt", (address, f"0x{slot:064x}", self._pin)) for slot in slots])
         return [
             self.rpc.read("eth_getStorageAt", reply, lambda value: parse_quantity(value, "a slot")).to_bytes(32)
             for reply in replies
         ]
+
+    def ask(self, build: Callable[[Any], Sequence[Request]], passing: Callable[[Reply], bool]) -> list[Reply]:
+        """Send requests that are built from the block's parameter, once more by number as ``read`` does."""
+        by_hash = self.pinned_by_hash
+        replies = self.rpc.send(build(self._pin), passing)
+        if by_hash and not self._knows_hashes(replies):
+            self._pin_by_number()
+            return self.ask(build, passing)
+        return replies
 
     def close(self) -> None:
         """End what is still being read in the background."""
@@ -249,6 +267,10 @@ class BlockReader:
         return Request("eth_call", aggregate)
 
     @property
+    def _pin(self) -> dict[str, Any] | str:
+        return self._by_hash if self.pinned_by_hash else hex(self.block.number)
+
+    @property
     def _by_hash(self) -> dict[str, Any]:
         return {"blockHash": self.block.hash, "requireCanonical": True}
 
@@ -279,7 +301,7 @@ class BlockReader:
         if chunk.is_direct and isinstance(reply, EndpointError):
             return [chunk]
         if chunk.is_direct:
-            outcomes[chunk.indexes[0]] = self._settle_direct(calls[chunk.indexes[0]], reply)
+            outcomes[chunk.indexes[0]] = self.settle(calls[chunk.indexes[0]], reply)
             return []
         results = read_results(reply, len(chunk.indexes) + 1)
         if results is None:
@@ -317,15 +339,6 @@ class BlockReader:
         rest = tuple(index for index in chunk.indexes if index != culprit)
         alone = [] if culprit is None else [_Chunk((culprit,), calls[culprit].gas, Route.SINGLE)]
         return alone + self._halve(calls, rest)
-
-    def _settle_direct(self, call: Call[T], reply: Reply) -> Outcome[T]:
-        if not isinstance(reply, NodeFailure):
-            data = self.rpc.read("eth_call", reply, lambda value: parse_bytes(value, f"the answer to {call.label}"))
-            return Answer(self.decode(call, data))
-        revert = execution_revert(reply)
-        if revert is None:
-            raise self._unanswered(call.label, reply)
-        return Reverted(revert)
 
     def _settle_failure(self, calls: Sequence[Call[T]], chunk: _Chunk, reply: Reply | EndpointError) -> list[_Chunk]:
         """Halve a chunk that failed as a whole, or leave a route that the endpoint does not take."""
