@@ -76,15 +76,14 @@ def _encode_subject(answer: ChangeAnswer) -> dict[str, Json]:
         expected = creation.task_definition_id if created is None else created
         about = None if answer.expiry_date is None else encode_id(answer.expiry_date)
         return {"task_definition_id": expected, "id_is_expected": created is None, "expiry_timestamp": about}
-    return {"task_definition_id": answer.foresights[0].task_definition_id if answer.foresights else None}
+    return {"task_definition_id": next(iter(answer.task_definition_ids), None)}
 
 
 def _encode_states(answer: ChangeAnswer) -> dict[str, Json]:
-    foresights = answer.known
     if answer.command != REFRESH:
-        return {"states": encode_states(foresights[0] if foresights else None)}
+        return {"states": encode_states(next(iter(answer.known), None))}
     rows: list[Json] = [
-        {"task_definition_id": each.task_definition_id, "states": encode_states(each)} for each in foresights
+        {"task_definition_id": each, "states": encode_states(answer.find(each))} for each in answer.task_definition_ids
     ]
     return {"task_definitions": rows}
 

@@ -43,7 +43,7 @@ class ChangeAnswer:
     reverts: tuple[tuple[int, Revert], ...]
     """Calls that would revert, by place from 1, the earlier ones counted."""
     foresights: tuple[Foresight, ...]
-    """One for each definition that is changed; where nothing is to change, of the one that was asked about."""
+    """One for each definition that is changed, or was asked about; may be empty where a call would revert."""
     findings: tuple[Finding, ...]
     refused: tuple[Finding, ...]
     """Those of the findings that forbid to go on."""
@@ -73,6 +73,16 @@ class ChangeAnswer:
     def created_id(self) -> TaskDefinitionId | None:
         """The id that a definition was created with; None where none was."""
         return next((each.created_id for each in self.sent if each.created_id is not None), None)
+
+    @property
+    def task_definition_ids(self) -> tuple[TaskDefinitionId, ...]:
+        """The definitions that are changed or were asked about, by id."""
+        planned = {call.step.setting.task_definition_id for call in self.calls}
+        return tuple(sorted(planned | {foresight.task_definition_id for foresight in self.foresights}))
+
+    def find(self, task_definition_id: TaskDefinitionId) -> Foresight | None:
+        """Give what is foreseen of a definition."""
+        return next((each for each in self.known if each.task_definition_id == task_definition_id), None)
 
     @property
     def known(self) -> tuple[Foresight, ...]:

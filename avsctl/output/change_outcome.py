@@ -27,6 +27,8 @@ class Outcome(StrEnum):
     """Everything was sent and did not revert."""
     REVERTED = "reverted"
     """A transaction that was sent reverted; nothing was sent after it."""
+    STOPPED = "stopped"
+    """A finding or an error stood in the way of a call after some were sent."""
     DECLINED = "declined"
     """The user declined at the prompt, perhaps after some of the calls had landed."""
 

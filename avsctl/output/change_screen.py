@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from avsctl.core.multisig import Sender
+from avsctl.core.quorum import Assessment
 from avsctl.output.change_answer import REFRESH, ChangeAnswer
 from avsctl.output.change_calls import call_lines, earlier_lines
 from avsctl.output.change_outcome import Outcome, calldata_lines, file_lines, sent_lines
@@ -54,27 +55,36 @@ def _sender_line(sender: Sender) -> Line:
 def _unchanged_lines(answer: ChangeAnswer) -> Iterator[Block]:
     """Say that there is nothing to call, and what mends a total that is stale all the same."""
     if answer.command == REFRESH:
-        yield Line("Nothing to refresh: no stored total differs from what its setter would count.")
-        return
-    subject = (_subject(answer), Span(": nothing to change")) if answer.foresights else (Span("Nothing to change"),)
-    yield Line((*subject, Span(", it is set as asked for.")))
+        yield Line("Nothing to refresh: there is no stored total that setting it again would mend.")
+    else:
+        is_named = bool(answer.task_definition_ids)
+        subject = (_subject(answer), Span(": nothing to change")) if is_named else (Span("Nothing to change"),)
+        yield Line((*subject, Span(", it is set as asked for.")))
     for each in answer.foresights:
         now = each.after or each.before
         if now and now.definition.has_own_total and now.quorum.is_stale:
-            stored, counted = power_span(now.quorum.stored_total), power_span(now.quorum.recomputed_total)
-            figures = (Span("its total is stale ("), stored, Span(" stored, "), counted, Span(" recomputed, e18):"))
-            yield Line(figures, Style.WARNING, indent=2)
-            yield Line(f"avsctl {REFRESH} {each.task_definition_id}", indent=5, is_verbatim=True)
+            yield from _stale_lines(now)
+
+
+def _stale_lines(assessment: Assessment) -> Iterator[Block]:
+    """Say that a total is stale, and what mends it; a refresh would leave 0 where nobody may attest."""
+    quorum, number = assessment.quorum, assessment.definition.task_definition_id
+    stored, counted = power_span(quorum.stored_total), power_span(quorum.recomputed_total)
+    end = ", e18)" if quorum.recomputed_total else ", e18): nobody who may attest has any power"
+    figures = (Span(f"the total of task {number} is stale ("), stored, Span(" stored, "), counted, Span(" recomputed"))
+    yield Line((*figures, Span(end)), indent=2)
+    if quorum.recomputed_total:
+        yield Line(f"avsctl {REFRESH} {number}", indent=5, is_verbatim=True)
 
 
 def _subject(answer: ChangeAnswer) -> Span:
     """Name what is changed; a terminal shows no more of a long name than there is room for."""
-    if len(answer.foresights) != 1:
-        return Span(f"{len(answer.foresights)} task definitions", Style.HEAD)
-    (foresight,) = answer.foresights
-    creation, number = answer.creation, foresight.task_definition_id
-    title = f"New task, expected id {number}," if creation else f"Task {number}"
-    known = foresight.before or foresight.after
+    ids, creation = answer.task_definition_ids, answer.creation
+    if len(ids) != 1:
+        return Span(f"{len(ids)} task definitions", Style.HEAD)
+    title = f"New task, expected id {ids[0]}," if creation else f"Task {ids[0]}"
+    foresight = answer.find(ids[0])
+    known = foresight and (foresight.before or foresight.after)
     details = creation.details if creation else known.details if known else None
     if details is None:
         return Span(title, Style.HEAD)
@@ -135,7 +145,7 @@ def _ending(answer: ChangeAnswer) -> Iterator[Block]:
     accepted = answer.accepted
     if accepted:
         yield Line(f"Accepted by --allow: {', '.join(finding.code for finding in accepted)}", Style.WARNING)
-    if answer.refused:
+    if answer.refused and not answer.sent:
         yield Line("Refused; nothing was written or sent.", Style.CRITICAL)
     elif answer.outcome is Outcome.SHOWN:
         yield Line(f"Nothing was written or sent; add {_ways_out(answer.sender)}.")
@@ -156,14 +166,23 @@ def _ways_out(sender: Sender) -> str:
 
 def _sent_blocks(answer: ChangeAnswer) -> Iterator[Block]:
     creation = answer.creation
-    if answer.outcome is Outcome.DECLINED:
-        yield Line("Declined; nothing was sent." if not answer.sent else "Declined.", Style.WARNING)
-    elif answer.outcome is Outcome.SENT:
-        yield Line(f"Sent {count_calls(len(answer.sent))}.", Style.OK)
-    else:
-        yield Line("A call reverted.", Style.CRITICAL)
+    yield _end_line(answer)
     if answer.sent:
         yield from sent_lines(answer.sent, len(answer.calls), creation.task_definition_id if creation else None)
     for each in answer.now:
         subject = f"Task {each.definition.task_definition_id} is now "
         yield Line((Span(subject), show_verdict(each), Span(" "), *tell_need(each), Span(".")))
+
+
+def _end_line(answer: ChangeAnswer) -> Line:
+    """Say how the sending ended, where it was begun."""
+    nothing = "" if answer.sent else "; nothing was sent"
+    match answer.outcome:
+        case Outcome.SENT:
+            return Line(f"Sent {count_calls(len(answer.sent))}.", Style.OK)
+        case Outcome.REVERTED:
+            return Line("A call reverted.", Style.CRITICAL)
+        case Outcome.DECLINED:
+            return Line(f"Declined{nothing}.", Style.WARNING)
+    reason = ": the next call is refused as things are now" if answer.refused else ""
+    return Line(f"Stopped{reason}{nothing}.", Style.CRITICAL)

@@ -481,13 +481,20 @@ def test_an_earlier_call_that_reverts_leaves_nothing_to_plan():
             answer((), define(total=5 * E18), simulated_with=""),
             (
                 'Task 3 "price-feed": nothing to change, it is set as asked for.\n'
-                "  its total is stale (5 stored, 4040 recomputed, e18):\n"
+                "  the total of task 3 is stale (5 stored, 4040 recomputed, e18)\n"
                 "     avsctl task refresh 3\n"
             ),
         ),
         (
             answer((), command="task refresh", foresights=(), simulated_with=""),
-            "Nothing to refresh: no stored total differs from what its setter would count.\n",
+            "Nothing to refresh: there is no stored total that setting it again would mend.\n",
+        ),
+        (
+            answer((), define(ids=(99,), total=5 * E18), command="task refresh", simulated_with=""),
+            (
+                "Nothing to refresh: there is no stored total that setting it again would mend.\n"
+                "  the total of task 3 is stale (5 stored, 0 recomputed, e18): nobody who may attest has any power\n"
+            ),
         ),
     ],
 )
@@ -547,6 +554,35 @@ def test_declined_after_nothing_or_something_landed():
     some = replace(nothing, sent=(SentCall(HASH, 1, True, 2, None, ()),))
     assert draw(some).endswith("the state after it equals the simulated one\nCalls 2 to 3 were not sent.\n")
     assert status(some) == 130
+
+
+def test_stopped_between_calls_never_says_that_nothing_was_sent():
+    sent = (SentCall(HASH, 1, True, 2, None, ()),)
+    stopped = answer(MINIMUM_AND_MAXIMUM, outcome=Outcome.STOPPED, sent=sent, findings=(DEAD,), refused=(DEAD,))
+    assert draw(stopped).endswith(
+        f"\nStopped: the next call is refused as things are now.\n  1  {HASH}\n"
+        "     landed in block 1, gas 2; the state after it equals the simulated one\nCalls 2 to 3 were not sent.\n"
+    )
+    assert status(stopped) == 4
+    by_an_error = replace(stopped, findings=(), refused=())
+    assert f"\nStopped.\n  1  {HASH}\n" in draw(by_an_error)
+    assert document(by_an_error)["data"]["outcome"] == "stopped"
+    at_once = replace(stopped, sent=())
+    assert draw(at_once).endswith("\nRefused; nothing was written or sent.\n")
+
+
+@pytest.mark.parametrize("command", ["task update", "task refresh"])
+def test_what_would_revert_may_come_without_foresight(command):
+    change = answer(MINIMUM_AND_MAXIMUM, command=command, foresights=(), reverts=((1, Revert("", halt="out of gas")),))
+    assert body(change).startswith(
+        f"Task 3: 3 calls to AttestationCenter {CENTER}\n"
+        "  1  setTaskDefinitionMinVotingPower(3, 500e18)\n"
+        "       would revert: out of gas\n"
+    )
+    data = document(change)["data"]
+    rows = data.get("task_definitions", [data])
+    assert [each["task_definition_id"] for each in rows] == [3]
+    assert set(rows[0]["states"].values()) == {None}
 
 
 def test_calldata_is_told_where_it_goes():
