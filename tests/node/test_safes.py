@@ -80,11 +80,9 @@ def test_an_account_with_a_key_that_lends_itself_code_has_none_of_its_own(devnet
 def test_multi_send_is_told_by_its_code_and_taken_of_the_safes_own_version_first(devnet_v2):
     url = devnet_v2.l2_url
     with reading(url) as reader:
-        load_sender(reader, devnet_v2.multisig)
         assert find_multi_send(reader, "1.4.1") is None
     at = {version: safes.deploy_safe(url, version)["MultiSendCallOnly"] for version in ("1.5.0", "1.3.0")}
     with reading(url) as reader:
-        load_sender(reader, devnet_v2.multisig)
         found = {version: find_multi_send(reader, version) for version in ("1.3.0", "1.3.0+L2", "1.4.1", "1.5.0")}
     assert {version: each.address for version, each in found.items()} == {
         "1.3.0": at["1.3.0"],
@@ -94,7 +92,6 @@ def test_multi_send_is_told_by_its_code_and_taken_of_the_safes_own_version_first
     }
     rpc.call(url, "anvil_setCode", at["1.3.0"], rpc.call(url, "eth_getCode", at["1.3.0"], "latest") + "00")
     with reading(url) as reader:
-        load_sender(reader, devnet_v2.multisig)
         assert find_multi_send(reader, "1.3.0").address == at["1.5.0"]
 
 

@@ -24,20 +24,25 @@ https://eips.ethereum.org/EIPS/eip-7702
 def load_sender(reader: BlockReader, address: Address) -> Sender:
     """Read what is at an address; a Safe is what has code and answers as a Safe does.
 
+    Args:
+        reader: one that has read before, so that it knows how its endpoint pins a block.
+        address: the account.
+
     Raises:
         ChainError: the chain could not be read.
     """
+    (code,) = _read_codes(reader, [address])
+    if not code or _is_delegation(code):
+        return Sender(address, has_code=False, safe=None)
     calls = Safe(address).state()
     outcomes = reader.read([replace(call, decode=bytes) for call in calls])
-    (code,) = _read_codes(reader, [address])
-    has_code = bool(code) and not _is_delegation(code)
-    return Sender(address, has_code, _read_state(calls, outcomes) if has_code else None)
+    return Sender(address, has_code=True, safe=_read_state(calls, outcomes))
 
 
 def find_multi_send(reader: BlockReader, version: str) -> MultiSend | None:
     """Give a MultiSendCallOnly that is deployed: of this version of Safe, else of another, else None.
 
-    Told by the hash of its code at the reader's block, which has been read before.
+    Told by the hash of its code; the reader is one that has read before, as for ``load_sender``.
     """
     known = prefer_version(version)
     codes = _read_codes(reader, [each.address for each in known])
