@@ -53,6 +53,30 @@ COMMANDS: Final = (
     Command("task list", "avsctl.commands.task:list_tasks", "List the task definitions.", "avsctl task list"),
     Command("task show", "avsctl.commands.task:show_task", "Show one task definition.", "avsctl task show 3"),
     Command(
+        "task create",
+        "avsctl.commands.task_changes:create",
+        "Prepare a new task definition.",
+        "avsctl task create --name price-feed --restricted 4,5,6 --min-power 500e18",
+    ),
+    Command(
+        "task update",
+        "avsctl.commands.task_changes:update",
+        "Prepare a change of a task definition.",
+        "avsctl task update 3 --min-power 500e18 --max-attesters 4",
+    ),
+    Command(
+        "task set-max-attesters",
+        "avsctl.commands.task_changes:set_max_attesters",
+        "Prepare a change of the maximum number of attesters.",
+        "avsctl task set-max-attesters 3 4",
+    ),
+    Command(
+        "task refresh",
+        "avsctl.commands.task_changes:refresh",
+        "Prepare the recount of stale totals.",
+        "avsctl task refresh --stale",
+    ),
+    Command(
         "restricted list",
         "avsctl.commands.restricted:list_restricted",
         "List the definitions with a restricted operator set.",
@@ -64,7 +88,7 @@ COMMANDS: Final = (
 NOUNS: Final = {
     "power": "Voting power on L1 and L2.",
     "operator": "Operators of the AVS.",
-    "task": "Task definitions, and whether each can reach consensus.",
+    "task": "Task definitions: read them, change them, see whether each can reach consensus.",
     "restricted": "Task definitions with a restricted operator set.",
     "devnet": "A local deployment to try things on.",
 }

@@ -18,6 +18,7 @@ from avsctl.core.checks import check_blocks_apart
 from avsctl.core.deployment import BlockRef, Deployment, Generation, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.units import Address
+from avsctl.errors import ConfigError
 
 BOTH = frozenset(Layer)
 L2_ALONE = frozenset({Layer.L2})
@@ -58,6 +59,11 @@ class Connection:
     def l1_block(self) -> BlockRef | None:
         """The block of L1, None where it was not read."""
         return self.layers.l1.reader.block if self.layers.l1 else None
+
+    @property
+    def sender(self) -> Address:
+        """The multisig of a command that writes."""
+        return _given(self.settings.multisig)
 
     @property
     def avs_governance(self) -> Address:
@@ -101,6 +107,28 @@ def connect(common: Common, needs: frozenset[Layer] = BOTH) -> Iterator[Connecti
     """
     settings = read_settings(common, needs=needs)
     if Layer.L1 not in needs:
+        settings = replace(settings, l1=None)
+    deadline = Deadline(SystemClock(), common.timeout_seconds)
+    with closing(HttpTransport()) as transport, open_deployment(settings, common, transport, deadline) as connection:
+        yield connection
+
+
+@contextmanager
+def connect_to_write(common: Common) -> Iterator[Connection]:
+    """Do as ``connect`` for a command that writes: L2 and the sender it must have, L1 where it is set.
+
+    Raises:
+        ConfigError: as ``connect``, or there is no sender.
+        ChainError: as ``connect``.
+    """
+    settings = read_settings(common, sender=common.writing.sender, needs=L2_ALONE)
+    if settings.multisig is None:
+        raise ConfigError(
+            "the governance multisig is not set: looked for option --from, and AVSCTL_MULTISIG in environment and .env",
+            "avsctl doctor --find-multisig finds it and gives the line for .env",
+            "missing_setting",
+        )
+    if settings.avs_governance is None:
         settings = replace(settings, l1=None)
     deadline = Deadline(SystemClock(), common.timeout_seconds)
     with closing(HttpTransport()) as transport, open_deployment(settings, common, transport, deadline) as connection:
@@ -171,5 +199,5 @@ def _reader(layer: OpenLayer | None) -> BlockReader:
 
 
 def _given(address: Address | None) -> Address:
-    assert address is not None  # noqa: S101 - load_settings requires it where L1 is needed
+    assert address is not None  # noqa: S101 - whoever asks has required it of the settings
     return address

@@ -1,0 +1,204 @@
+"""``--send``: asks, signs, sends each call in turn, and compares what it finds after it with what was simulated."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from avsctl.chain.receipts import Receipt
+from avsctl.commands.connection import connect_to_write, wall_time
+from avsctl.commands.options import Common
+from avsctl.commands.prompts import ask_password, is_interactive, require_confirmed
+from avsctl.commands.write_options import Send
+from avsctl.commands.writing import chains_of
+from avsctl.config.secrets import load_signer
+from avsctl.contracts.attestation_center import decode_created_id
+from avsctl.contracts.call import Reverted
+from avsctl.core.changes import L2State
+from avsctl.core.comparison import compare_definition
+from avsctl.core.findings import Finding
+from avsctl.core.quorum import Assessment
+from avsctl.core.units import TaskDefinitionId, format_e18
+from avsctl.errors import AvsctlError, ChainError
+from avsctl.output.change import present_change
+from avsctl.output.change_answer import ChangeAnswer
+from avsctl.output.change_outcome import Difference, Outcome, SentCall
+from avsctl.output.delivery import show_on_stderr
+from avsctl.output.log import LOGGER
+from avsctl.output.result import REFUSED, Result
+from avsctl.tx.guards import refusing
+from avsctl.tx.prepare import Intent, Prepared, prepare
+from avsctl.tx.pricing import Priced, price
+from avsctl.tx.scene import read_scene
+from avsctl.tx.send import Landed, send
+from avsctl.tx.signer import Signer
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How sending went."""
+
+    sent: tuple[SentCall, ...]
+    outcome: Outcome
+    refused: tuple[Finding, ...] = ()
+    """What a call that was next is refused by, as things are by then."""
+    error: AvsctlError | None = None
+    """What else stopped it."""
+    now: L2State | None = None
+    """The last state that was read."""
+
+
+def send_calls(common: Common, way_out: Send, answer: ChangeAnswer, prepared: Prepared) -> Result:
+    """Show a change on stderr, ask, and send its calls one after the other; stops at the first that does not land.
+
+    Raises:
+        UsageError: the signer is not the sender, or nobody can be asked.
+        ConfigError: no key, or not enough funds.
+        ChainError: nothing could be sent.
+        typer.Abort: declined before anything was sent.
+    """
+    secret = load_signer(way_out.signer, os.environ, _ask_password if is_interactive() else None)
+    signer = Signer.from_key(secret.key)
+    signer.require(answer.sender.address)
+    first = _price(common, prepared, 0)
+    if not way_out.is_confirmed:
+        show_on_stderr(present_change(answer, wall_time()))
+        _confirm(answer, first)
+    ended = _send_all(common, signer, prepared, first)
+    ids = [foresight.task_definition_id for foresight in answer.foresights]
+    final = replace(
+        answer,
+        outcome=ended.outcome,
+        sent=ended.sent,
+        refused=ended.refused,
+        findings=(*answer.findings, *ended.refused),
+        now=_assess(ended.now, ids) if len(ended.sent) < len(answer.calls) and ended.now else (),
+    )
+    return _add_error(present_change(final, wall_time()), ended.error)
+
+
+def _ask_password() -> str:
+    return ask_password("Password of the keystore")
+
+
+def _confirm(answer: ChangeAnswer, first: Priced) -> None:
+    """Ask once to send, and once more where several calls do not land together."""
+    fee, count = first.fee, len(answer.calls)
+    LOGGER.info(
+        "gas limit %s at up to %s gwei: %s costs at most %s of the chain's coin, of %s held",
+        fee.gas_limit,
+        format_e18(fee.max_fee_per_gas * 10**9),
+        "the call" if count == 1 else "the first call",
+        format_e18(fee.most),
+        format_e18(first.balance),
+    )
+    require_confirmed(f"Send {count} {'transaction' if count == 1 else 'transactions'} from {first.sender}?")
+    if count > 1:
+        require_confirmed(f"They do not land together: between them the state is not the wanted one. Send all {count}?")
+
+
+def _price(common: Common, prepared: Prepared, at: int, least_nonce: int = 0) -> Priced:
+    """Price a call on the latest state; ``least_nonce`` is known from the one sent before it."""
+    with connect_to_write(common) as connection:
+        priced = price(connection.l2.rpc, connection.sender, prepared.transactions[at], least_nonce)
+    if isinstance(priced, Reverted):
+        raise ChainError(
+            f"call {at + 1} reverts on the latest state, other than in the simulation: {priced.revert.text}",
+            "the chain has moved: run the command again",
+        )
+    return priced
+
+
+def _send_all(common: Common, signer: Signer, prepared: Prepared, first: Priced) -> _Ended:
+    sent: list[SentCall] = []
+    now: L2State | None = None
+    priced = first
+    for at in range(len(prepared.transactions)):
+        try:
+            refused = _try_again(common, prepared, at)
+            if refused:
+                return _Ended(tuple(sent), Outcome.STOPPED, refused, now=now)
+            priced = _price(common, prepared, at, least_nonce=priced.nonce + 1) if at else first
+            landed = _send_one(common, signer, priced)
+        except AvsctlError as error:
+            if not sent:
+                raise
+            return _Ended(tuple(sent), Outcome.STOPPED, error=error, now=now)
+        call, now = _settle(common, prepared, at, landed)
+        sent.append(call)
+        if not call.is_success:
+            return _Ended(tuple(sent), Outcome.REVERTED, now=now)
+    return _Ended(tuple(sent), Outcome.SENT, now=now)
+
+
+def _try_again(common: Common, prepared: Prepared, at: int) -> tuple[Finding, ...]:
+    """Simulate the calls that are left on the state of now; gives what refuses them."""
+    with connect_to_write(common) as connection:
+        chains = chains_of(connection)
+        scene = read_scene(chains, connection.sender)
+        again = prepare(chains, scene, Intent(lambda _: prepared.steps[at:]), is_batch=False)
+    return refusing(again.findings, common.writing.allowed)
+
+
+def _send_one(common: Common, signer: Signer, priced: Priced) -> Landed:
+    with connect_to_write(common) as connection:
+        return send(connection.l2.rpc, signer, priced, lambda sent: LOGGER.info("sending %s", sent))
+
+
+def _settle(common: Common, prepared: Prepared, at: int, landed: Landed) -> tuple[SentCall, L2State | None]:
+    """Read the state at the block that a call landed in, and compare it with the simulated one."""
+    receipt = landed.receipt
+    call = SentCall(
+        receipt.transaction_hash,
+        receipt.block_number,
+        receipt.is_success,
+        receipt.gas_used,
+        _find_created(receipt, prepared),
+        revert=landed.revert,
+    )
+    try:
+        with connect_to_write(replace(common, l2_block=receipt.block_number)) as connection:
+            state = read_scene(chains_of(connection), connection.sender).state
+    except ChainError as error:
+        LOGGER.warning("the state after %s could not be read: %s", receipt.transaction_hash, error)
+        return call, None
+    if not receipt.is_success or at + 1 >= len(prepared.states):
+        return call, state
+    ids = [foresight.task_definition_id for foresight in prepared.foresights]
+    return replace(call, differences=tuple(_differences(prepared.states[at + 1], state, ids))), state
+
+
+def _find_created(receipt: Receipt, prepared: Prepared) -> TaskDefinitionId | None:
+    """Give the id of the definition that a transaction made, by AttestationCenter's event."""
+    center = prepared.transactions[0].to.lower()
+    logs = [log for log in receipt.logs if str(log["address"]).lower() == center]
+    ids = (decode_created_id(list(map(_bytes, log["topics"])), _bytes(log["data"])) for log in logs)
+    return next((each for each in ids if each is not None), None)
+
+
+def _differences(expected: L2State, found: L2State, ids: Sequence[TaskDefinitionId]) -> Iterator[Difference]:
+    for task_definition_id in ids:
+        for each in compare_definition(expected, found, task_definition_id):
+            name = each.field if len(ids) == 1 else f"{each.field} of task {task_definition_id}"
+            yield Difference(name, _show(each.expected), _show(each.found))
+
+
+def _show(value: Any) -> str:  # noqa: ANN401 - a field of any type
+    return "[" + ",".join(map(str, value)) + "]" if isinstance(value, tuple) else str(value)
+
+
+def _bytes(data: str) -> bytes:
+    return bytes.fromhex(data[2:])
+
+
+def _assess(state: L2State, ids: Sequence[TaskDefinitionId]) -> tuple[Assessment, ...]:
+    found = (state.assess(each) for each in ids)
+    return tuple(each for each in found if each is not None)
+
+
+def _add_error(result: Result, error: AvsctlError | None) -> Result:
+    """Tell what stopped the sending, beside what landed before."""
+    if error is None:
+        return result
+    status = result.status if result.status is not None and result.status != REFUSED else error.status
+    return replace(result, errors=error.problems, status=status)

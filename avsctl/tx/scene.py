@@ -1,0 +1,72 @@
+"""What is read before anything is planned: the state of L2, who sends, and what the next sync would carry."""
+
+from dataclasses import dataclass
+
+from avsctl.chain.background import side_by_side
+from avsctl.chain.detect import Discovery
+from avsctl.chain.queries.operators import load_l2_operators, load_operator_sets
+from avsctl.chain.queries.sender import load_sender
+from avsctl.chain.queries.tasks import TaskReading, load_paused_flows, load_tasks
+from avsctl.chain.reader import BlockReader
+from avsctl.core.changes import L2State
+from avsctl.core.multisig import Sender
+from avsctl.core.operators import L2Operator, OperatorSets
+from avsctl.core.units import Address
+from avsctl.tx.simulate import state_of
+
+
+@dataclass(frozen=True)
+class Chains:
+    """The deployment, open for reading; L1 where it is set."""
+
+    l2: BlockReader
+    discovery: Discovery
+    l1: BlockReader | None = None
+    avs_governance: Address | None = None
+    """Given with L1."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that is known before a change."""
+
+    state: L2State
+    readings: tuple[TaskReading, ...]
+    """What ``state`` was made of."""
+    sets: OperatorSets | None
+    """The operators of both layers; None where L1 is not read."""
+    sender: Sender
+    holds_role: bool
+    paused_flows: tuple[str, ...]
+    """Names."""
+
+
+def read_scene(chains: Chains, sender: Address) -> Scene:
+    """Read everything at one block of each layer.
+
+    Raises:
+        ChainError: a chain could not be read.
+    """
+    l2, discovery = chains.l2, chains.discovery
+    (operators, readings), (who, (paused, holds_role)) = side_by_side(
+        lambda: side_by_side(lambda: _load_operators(chains), lambda: load_tasks(l2, discovery)),
+        lambda: side_by_side(lambda: load_sender(l2, sender), lambda: _load_powers_of(chains, sender)),
+    )
+    known, total, sets = operators
+    states = tuple(state_of(reading) for reading in readings)
+    state = L2State(discovery.generation, discovery.evm_block_number, known, total, states)
+    return Scene(state, readings, sets, who, holds_role, paused)
+
+
+def _load_operators(chains: Chains) -> tuple[tuple[L2Operator, ...], int, OperatorSets | None]:
+    if chains.l1 is None or chains.avs_governance is None:
+        operators, total = load_l2_operators(chains.l2, chains.discovery)
+        return operators, total, None
+    sets = load_operator_sets(chains.l1, chains.l2, chains.discovery, chains.avs_governance)
+    return sets.l2, sets.l2_total_voting_power, sets
+
+
+def _load_powers_of(chains: Chains, sender: Address) -> tuple[tuple[str, ...], bool]:
+    """Read which flows are paused, and whether the sender holds the governance role."""
+    (holds_role,) = chains.l2.require([chains.discovery.attestation_center.has_governance_role(sender)])
+    return load_paused_flows(chains.l2, chains.discovery), bool(holds_role)
