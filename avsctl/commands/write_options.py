@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
@@ -20,7 +19,6 @@ from avsctl.commands.signer_options import (
     parse_signer,
 )
 from avsctl.core.deployment import LATEST, BlockTag
-from avsctl.core.findings import CODES
 from avsctl.errors import UsageError
 from avsctl.output.destinations import Destination, Format, require_writable
 
@@ -181,11 +179,10 @@ def _require_free(way_out: WayOut, destinations: Sequence[Destination]) -> None:
 
 
 def _parse_allowed(codes: Sequence[str]) -> frozenset[str]:
-    for code in codes:
-        if code not in CODES:
-            near = get_close_matches(code, CODES, 1)
-            hint = f"did you mean {near[0]}?" if near else "findings are shown with the code that allows them"
-            raise UsageError(f"--allow {code!r}: there is no such finding", hint)
+    if codes:
+        from avsctl.tx.guards import check_allowed  # noqa: PLC0415 - it brings what help and mistakes do not need
+
+        check_allowed(codes)
     return frozenset(codes)
 
 
