@@ -14,12 +14,13 @@ from avsctl.output.result import Result
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from avsctl.chain.queries.health import HealthReading
     from avsctl.chain.transport import Deadline, Transport
     from avsctl.commands.connection import Connection
     from avsctl.config import ChainSettings, Settings
     from avsctl.core.deployment import Layer
     from avsctl.core.endpoints import EndpointReport
-    from avsctl.core.health import Check, Governance
+    from avsctl.core.health import Check
     from avsctl.core.power import DiffRow
     from avsctl.core.units import Address
     from avsctl.output.doctor import DoctorAnswer
@@ -32,6 +33,9 @@ def doctor(
     sender: Annotated[
         str | None, typer.Option("--from", metavar="ADDRESS", help="The governance multisig; else AVSCTL_MULTISIG.")
     ] = None,
+    find_multisig: Annotated[
+        bool, typer.Option("--find-multisig", help="Look in logs for who holds the governance role on L2.")
+    ] = False,
 ) -> Result:
     """Check the set-up and the health of a deployment: the one gate for CI."""
     from avsctl.chain.transport import Deadline, HttpTransport, SystemClock
@@ -40,7 +44,8 @@ def doctor(
     from avsctl.output.doctor import DoctorAnswer, SettingLine, present_doctor
 
     settings = read_settings(common, sender=sender)
-    answer = DoctorAnswer(tuple(SettingLine(each.name, each.shown_value, each.origin) for each in settings.provenance))
+    lines = tuple(SettingLine(each.name, each.shown_value, each.origin) for each in settings.provenance)
+    answer = DoctorAnswer(lines, has_searched=find_multisig)
     with closing(HttpTransport()) as transport:
         deadline = Deadline(SystemClock(), common.timeout_seconds)
         trying = Deadline(SystemClock(), common.timeout_seconds / 2)
@@ -96,29 +101,39 @@ def _expected_chains(settings: "Settings") -> "dict[Layer, int | None]":
 
 def _examine(connection: "Connection", answer: "DoctorAnswer", now: int) -> "DoctorAnswer":
     """Read one snapshot of both layers, and check all that is known of it."""
+    from avsctl.chain.background import side_by_side
+    from avsctl.chain.queries.health import load_governance, load_health
     from avsctl.core.deployment import Layer
+    from avsctl.core.governance import check_governance, check_search, settle_holder
     from avsctl.core.health import check_deployment, check_endpoints
     from avsctl.output.power import tell_unreadable
 
-    deployment = connection.deployment
-    chain_ids = {Layer.L1: connection.l1.block.chain_id, Layer.L2: connection.l2.block.chain_id}
-    health, unreadable = _check_health(connection)
-    reading = (
+    l1, l2, discovery = connection.l1, connection.l2, connection.discovery
+    reading, (governance, search) = side_by_side(
+        lambda: load_health(l1, l2, discovery, connection.avs_governance),
+        lambda: load_governance(l2, discovery, connection.settings.multisig, searches=answer.has_searched),
+    )
+    health, unreadable = _check_health(connection, reading)
+    chain_ids = {Layer.L1: l1.block.chain_id, Layer.L2: l2.block.chain_id}
+    notes = (
         *connection.check_reading(),
-        *connection.check_assumptions("what a 10001 sync carries, and which flows tasks need"),
+        *connection.check_assumptions("what a 10001 sync carries, how quorums are counted, and which flows tasks need"),
     )
     setup = (
         *check_endpoints(answer.endpoints, chain_ids, now),
-        *check_deployment(deployment, _read_governance(connection), reading),
+        check_deployment(connection.deployment, notes),
+        check_governance(governance),
+        *((check_search(search, governance),) if search else ()),
     )
     return replace(
         answer,
         checks=(*setup, *health),
-        deployment=deployment,
-        l1=connection.l1.block,
-        l2=connection.l2.block,
+        deployment=connection.deployment,
+        l1=l1.block,
+        l2=l2.block,
         errors=tell_unreadable(unreadable),
         status=ChainError.status if unreadable else None,
+        holder=settle_holder(search, governance) if search else None,
     )
 
 
@@ -129,35 +144,27 @@ def _add_traffic(connection: "Connection", reports: "Sequence[EndpointReport]") 
         yield replace(report, requests=report.requests + read.requests, retries=report.retries + read.retries)
 
 
-def _read_governance(connection: "Connection") -> "Governance":
-    from avsctl.core.health import Governance
-
-    multisig = connection.settings.multisig
-    if multisig is None:
-        return Governance(None, holds_role=False)
-    (holds_role,) = connection.l2.require([connection.discovery.attestation_center.has_governance_role(multisig)])
-    return Governance(multisig, holds_role=holds_role)
-
-
-def _check_health(connection: "Connection") -> "tuple[tuple[Check, ...], tuple[DiffRow, ...]]":
+def _check_health(
+    connection: "Connection", reading: "HealthReading"
+) -> "tuple[tuple[Check, ...], tuple[DiffRow, ...]]":
     """Check the health; gives the operators whose L1 read failed, too."""
-    from avsctl.chain.queries.power import load_power
-    from avsctl.chain.queries.tasks import load_paused_flows
-    from avsctl.core.health import SyncState, check_health
+    from avsctl.core.health import SyncState, check_health, check_tasks
     from avsctl.core.internal_tasks import InternalTaskName, find_interval_seconds
     from avsctl.core.power import build_update, diff_powers
 
-    discovery = connection.discovery
-    reading = load_power(connection.l1, connection.l2, discovery, connection.avs_governance)
-    paused = load_paused_flows(connection.l2, discovery)
-    diff = diff_powers(reading.sets)
+    discovery, power = connection.discovery, reading.power
+    diff = diff_powers(power.sets)
     sync = None
     if discovery.internal_task_handler is not None:
         sync = SyncState(
             build_update(diff, connection.l1.block.number, discovery.evm_block_number),
-            reading.last_sync,
+            power.last_sync,
             find_interval_seconds(connection.settings.internal_tasks, InternalTaskName.VOTING_POWER_SYNC),
             connection.settings.internal_tasks is None,
             connection.l2.block.timestamp,
         )
-    return tuple(check_health(paused, reading.sets, diff, sync)), diff.unreadable
+    checks = (
+        *check_health(reading.paused_flows, power.sets, diff, sync),
+        *check_tasks(discovery.generation, reading.assessments, reading.last_default_task),
+    )
+    return checks, diff.unreadable

@@ -1,19 +1,33 @@
 """What the doctor checks, each in one line with the findings that it made; the reading is done elsewhere."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from avsctl.core.chains import chain_name
-from avsctl.core.checks import check_diff, check_flows, check_head, check_operators, check_role, check_sync, check_total
-from avsctl.core.deployment import BlockRef, Deployment, Layer
+from avsctl.core.checks import (
+    check_assessments,
+    check_definitions,
+    check_diff,
+    check_flows,
+    check_head,
+    check_operators,
+    check_sync,
+    check_total,
+)
+from avsctl.core.deployment import BlockRef, Deployment, Generation, Layer
 from avsctl.core.endpoints import EndpointReport
 from avsctl.core.findings import Finding, Severity, build_finding
 from avsctl.core.operators import OperatorSets, active_operators
 from avsctl.core.power import LastSync, PowerDiff, VotingPowerUpdate
-from avsctl.core.units import Address, format_duration, format_e18, format_share
+from avsctl.core.quorum import Assessment
+from avsctl.core.tasks import VOTING_POWER_SYNC
+from avsctl.core.units import format_duration, format_e18, format_share
 
 BATCH_WANTED = 10
 """Items that the first batch of a reading has."""
+
+_ABOUT_LISTS = frozenset({"dead_ids_listed", "unknown_ids_listed"})
+"""Codes of findings about the ids of a restricted set, not about the verdict."""
 
 
 @dataclass(frozen=True)
@@ -37,15 +51,6 @@ class Check:
             return Severity.CRITICAL.value
         worst = max(self.findings, key=lambda finding: finding.severity.rank, default=None)
         return worst.severity.value if worst else "ok"
-
-
-@dataclass(frozen=True)
-class Governance:
-    """Who governs, as far as it is set."""
-
-    multisig: Address | None
-    holds_role: bool
-    """Whether it holds AVS_GOVERNANCE_MULTISIG on L2; False where no multisig is set."""
 
 
 @dataclass(frozen=True)
@@ -79,13 +84,41 @@ def check_endpoints(
         yield Check("endpoint", "setup", text, findings)
 
 
-def check_deployment(deployment: Deployment, governance: Governance, reading: Iterable[Finding]) -> Iterator[Check]:
-    """Check what was found at the addresses, and who holds the governance role."""
+def check_deployment(deployment: Deployment, reading: Iterable[Finding]) -> Check:
+    """Check what was found at the addresses, and how it was read."""
     where = f"{deployment.generation.upper()}  AttestationCenter {deployment.attestation_center}"
-    yield Check("generation", "setup", where, tuple(reading))
-    findings = check_role(governance.multisig, holds_role=governance.holds_role)
-    held = f"{governance.multisig} holds AVS_GOVERNANCE_MULTISIG on L2's AttestationCenter"
-    yield Check("role", "setup", findings[0].text if findings else held, findings)
+    return Check("generation", "setup", where, tuple(reading))
+
+
+def check_tasks(
+    generation: Generation, assessments: Sequence[Assessment], last_default_task: int | None
+) -> Iterator[Check]:
+    """Check which definitions there are, their verdicts, those that are well in one line, and the ids in their lists.
+
+    ``last_default_task`` is the block of the newest task seen of definition 0, None where none was.
+    """
+    made = tuple(check_definitions(generation, assessments, last_default_task))
+    count = sum(0 < each.definition.task_definition_id < VOTING_POWER_SYNC for each in assessments)
+    text = "; ".join(finding.text for finding in made) or f"governance has made {count}"
+    yield Check("task_definitions", "health", text, made)
+    yield from _check_verdicts(assessments)
+
+
+def _check_verdicts(assessments: Iterable[Assessment]) -> Iterator[Check]:
+    quiet, told, listed = list[Assessment](), list[Check](), list[Finding]()
+    for assessment in assessments:
+        findings = tuple(check_assessments([assessment]))
+        listed += (finding for finding in findings if finding.code in _ABOUT_LISTS)
+        own = tuple(finding for finding in findings if finding.code not in _ABOUT_LISTS)
+        if own:
+            told.append(Check("task_verdicts", "health", _tell_verdict(assessment, own), own))
+        else:
+            quiet.append(assessment)
+    if quiet or not told:
+        yield Check("task_verdicts", "health", _tell_live(quiet))
+    yield from told
+    text = "; ".join(f"{finding.subject} {finding.text}" for finding in listed) or "no list holds dead or unknown ids"
+    yield Check("dead_ids", "health", text, tuple(listed))
 
 
 def check_health(paused: Iterable[str], sets: OperatorSets, diff: PowerDiff, sync: SyncState | None) -> Iterator[Check]:
@@ -115,6 +148,18 @@ def _check_endpoint(report: EndpointReport, head: BlockRef, expected: int | None
     lacks += [f"batches of more than {abilities.batch}"] if abilities.batch < BATCH_WANTED else []
     if lacks:
         yield build_finding("limited_endpoint", report.masked, f"lacks {' and '.join(lacks)}")
+
+
+def _tell_verdict(assessment: Assessment, findings: Iterable[Finding]) -> str:
+    named = f"{assessment.definition.task_definition_id} {assessment.verdict}"
+    return f"{named}: {'; '.join(finding.text for finding in findings)}"
+
+
+def _tell_live(assessments: Iterable[Assessment]) -> str:
+    ids = [each.definition.task_definition_id for each in assessments]
+    if not ids:
+        return "there is none"
+    return f"{' '.join(map(str, ids))} live{'   0 is for testing only' if 0 in ids else ''}"
 
 
 def _sync_text(sync: SyncState | None) -> str:

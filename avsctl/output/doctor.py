@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.endpoints import Abilities, EndpointReport
 from avsctl.core.findings import Severity
+from avsctl.core.governance import RoleHolder
 from avsctl.core.health import Check
 from avsctl.errors import Problem
 from avsctl.output.encode import Json
@@ -36,6 +37,10 @@ class DoctorAnswer:
     errors: tuple[Problem, ...] = ()
     status: int | None = None
     """The status of the errors, if there are any."""
+    has_searched: bool = False
+    """Whether the holder of the governance role was to be found."""
+    holder: RoleHolder | None = None
+    """Who it is, where it was found."""
 
 
 def present_doctor(answer: DoctorAnswer, wall_time: int) -> Result:
@@ -47,6 +52,8 @@ def present_doctor(answer: DoctorAnswer, wall_time: int) -> Result:
             {"code": each.code, "group": each.group, "result": each.result, "text": each.text} for each in answer.checks
         ],
     }
+    if answer.has_searched:
+        data["multisig"] = _encode_holder(answer.holder)
     return Result(
         "doctor",
         data,
@@ -79,6 +86,12 @@ def _encode_endpoint(report: EndpointReport) -> Json:
     }
 
 
+def _encode_holder(holder: RoleHolder | None) -> Json:
+    if holder is None:
+        return None
+    return {"address": holder.address, "found_in": holder.found_in.value, "block": holder.block, "env": holder.setting}
+
+
 def _screen(answer: DoctorAnswer, wall_time: int) -> tuple[Block, ...]:
     head = head_lines(answer.deployment, answer.l1, answer.l2, wall_time) if answer.deployment and answer.l2 else ()
     return (
@@ -87,6 +100,7 @@ def _screen(answer: DoctorAnswer, wall_time: int) -> tuple[Block, ...]:
         *_setting_lines(answer.settings),
         *_check_lines("setup", answer.checks, _limit_lines(answer.endpoints)),
         *_check_lines("health", answer.checks, ()),
+        *((Blank(), Line(answer.holder.setting, is_verbatim=True)) if answer.holder else ()),
         Blank(),
         Line(_tally(answer), Style.DIM),
     )

@@ -13,6 +13,7 @@ from avsctl.devnet.changes import BreakMode
 from avsctl.devnet.plan import DriftKind
 
 CREATION_FLOW = bytes.fromhex("976be63e")
+TESTING = "0 is for testing only"
 SUBMISSION_FLOW = bytes.fromhex("2aedfbf3")
 
 
@@ -22,6 +23,10 @@ def doctor(settings, *arguments, folder=None):
 
 def results(answer):
     return {check["code"]: check["result"] for check in answer.data["checks"]}
+
+
+def texts(answer, code):
+    return [check["text"] for check in answer.data["checks"] if check["code"] == code]
 
 
 def finding_of(answer, code):
@@ -46,7 +51,12 @@ def test_a_deployment_that_is_well(devnets, env_for):
             "drift": "ok",
             "operators": "ok",
             "total_equals_sum": "ok",
+            "task_definitions": "ok",
+            "task_verdicts": "ok",
+            "dead_ids": "ok",
         }
+        (verdicts,) = texts(answer, "task_verdicts")
+        assert verdicts == ("1 2 3 4 live" if generation == "v1" else f"0 1 2 3 4 10001 10002 live   {TESTING}")
 
 
 def test_drift_is_told_with_the_same_figures_as_by_power_diff(devnet, env_for):
@@ -132,6 +142,68 @@ def test_a_sync_that_is_overdue_is_critical(devnet_v2, env_for):
     answer = doctor(env_for(devnet_v2) | {"INTERNAL_TASKS": tasks}, "--fail-on", "critical")
     assert (answer.status, results(answer)["sync_alive"]) == (3, "critical")
     assert finding_of(answer, "sync_overdue")["subject"] == "10001"
+
+
+# Task definitions
+
+
+def govern(devnet, signature, *arguments):
+    call = rpc.calldata(signature, *arguments)
+    rpc.send(devnet.l2_url, [rpc.Transaction(devnet.multisig, devnet.contracts.attestation_center, call)])
+
+
+def set_list(devnet, task_definition_id, ids):
+    whom = "Operators" if devnet.generation == "v1" else "Attesters"
+    govern(devnet, f"setTaskDefinitionRestricted{whom}(uint16,uint256[])", task_definition_id, ids)
+
+
+def test_the_verdicts_are_those_of_task_list(devnet, env_for):
+    set_list(devnet, 1, [1])
+    set_list(devnet, 2, [77])
+    answer = doctor(env_for(devnet), "--fail-on", "critical")
+    listed = run(env_for(devnet), "task", "list", "-o", "json").data["task_definitions"]
+    verdicts = {row["task_definition_id"]: row["verdict"] for row in listed}
+    assert set(verdicts.values()) == {"live", "stale", "fragile", "dead"}
+    live, *others = texts(answer, "task_verdicts")
+    assert live.partition(" live")[0] == " ".join(str(i) for i, verdict in verdicts.items() if verdict == "live")
+    assert [text.partition(":")[0] for text in others] == [f"{i} {v}" for i, v in verdicts.items() if v != "live"]
+    found = {check["text"].split(" ")[0]: check["result"] for check in answer.data["checks"]}
+    assert (found["1"], found["2"], found["3"]) == ("info", "critical", "warning")
+    assert answer.status == 3
+    assert finding_of(answer, "dead")["subject"] == "task 2"
+
+
+def test_ids_in_lists_that_are_dead_or_unknown(devnet, env_for):
+    dead = devnet.drift_of(DriftKind.DEAD_ON_L2).dead_ids[0]
+    set_list(devnet, 2, [1, 2, 4, dead, 77])
+    answer = doctor(env_for(devnet))
+    assert results(answer)["dead_ids"] == "warning"
+    (text,) = texts(answer, "dead_ids")
+    assert text.startswith(f"task 2 lists {dead}; task 2 lists 77")
+    assert {"dead_ids_listed", "unknown_ids_listed"} < set(answer.codes)
+    assert not any("lists" in each for each in texts(answer, "task_verdicts"))
+
+
+@pytest.mark.parametrize("generation", ["v2", "v3"])
+def test_a_task_of_the_default_definition(devnets, unchanged, env_for, generation):
+    with unchanged(devnets(generation, drift=0)) as devnet:
+        receipt = changes.process_task(devnet, 0, b"1")
+        changes.process_task(devnet, 1, b"2")
+        answer = doctor(env_for(devnet))
+    finding = finding_of(answer, "default_definition_in_use")
+    assert f"block {int(receipt['blockNumber'], 16)}" in finding["text"]
+    assert (answer.status, results(answer)["task_definitions"]) == (3, "warning")
+
+
+# The multisig
+
+
+def test_what_the_multisig_is_on_l2_is_told(devnet_v2, env_for):
+    (text,) = texts(doctor(env_for(devnet_v2)), "role")
+    assert text.startswith(f"AVS_GOVERNANCE_MULTISIG: {devnet_v2.multisig}  no code on L2")
+    rpc.call(devnet_v2.l2_url, "anvil_setCode", devnet_v2.multisig, "0x00")
+    (text,) = texts(doctor(env_for(devnet_v2)), "role")
+    assert text == f"AVS_GOVERNANCE_MULTISIG: {devnet_v2.multisig}  a contract, and no Safe"
 
 
 def test_every_finding_names_its_remedy(devnet, env_for):
