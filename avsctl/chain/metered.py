@@ -16,6 +16,10 @@ from avsctl.errors import AnswerError
 T = TypeVar("T")
 
 
+class StarvedError(Exception):
+    """There was too little gas for what was to run."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """One transaction, or one reading, as it ran."""
@@ -33,11 +37,6 @@ class Reading:
     before: lens.Meter
     after: lens.Meter
 
-    @property
-    def is_starved(self) -> bool:
-        """Whether so little gas was left that no answer can be believed; see ``avsctl.chain.reader``."""
-        return self.after.gas < SPARE_GAS
-
 
 def encode_reading(reads: Sequence[Call[Any]]) -> bytes:
     """Give the calldata with which the lens makes plain calls, between two meters."""
@@ -45,20 +44,25 @@ def encode_reading(reads: Sequence[Call[Any]]) -> bytes:
 
 
 def decode_reading(reader: BlockReader, reads: Sequence[Call[Any]], ran: Ran) -> Reading | None:
-    """Read what the lens answered; None where it was not the lens that did.
+    """Read what the lens answered; None where it was not the lens that did, or not the meter.
 
     Raises:
+        StarvedError: lens or meter failed, which only want of gas makes them do, or too little was left at the end for
+            the answers to be believed; see ``avsctl.chain.reader``.
         AnswerError: a contract's answer has another shape.
     """
     if isinstance(ran.outcome, Reverted):
-        return None
+        raise StarvedError
     try:
         first, *results, last = multicall3.decode_results(ran.outcome.value, len(reads) + 2)
-        before, after = (lens.meter().decode(data) for _, data in (first, last))
     except AnswerError:
         return None
-    outcomes = () if after.gas < SPARE_GAS else tuple(_read(reader, *pair) for pair in zip(reads, results, strict=True))
-    return Reading(outcomes, before, after)
+    before, after = _read_meter(*first), _read_meter(*last)
+    if before is None or after is None:
+        return None
+    if after.gas < SPARE_GAS:
+        raise StarvedError
+    return Reading(tuple(_read(reader, *each) for each in zip(reads, results, strict=True)), before, after)
 
 
 def may_be_starved(ran: Ran, before: Reading, after: Reading) -> bool:
@@ -70,6 +74,15 @@ def may_be_starved(ran: Ran, before: Reading, after: Reading) -> bool:
         return False
     used = before.after.gas - after.before.gas if ran.gas_used is None else ran.gas_used
     return used > before.after.gas // 2
+
+
+def _read_meter(success: bool, data: bytes) -> lens.Meter | None:  # noqa: FBT001 - a pair as it is decoded
+    if not success:
+        raise StarvedError
+    try:
+        return lens.meter().decode(data)
+    except AnswerError:
+        return None
 
 
 def _read(reader: BlockReader, call: Call[T], result: tuple[bool, bytes]) -> Outcome[T]:

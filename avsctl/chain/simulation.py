@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from avsctl.chain.answers import may_pass, may_pass_undivided
 from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, is_too_heavy, parse_bytes
-from avsctl.chain.metered import Ran, decode_reading, encode_reading, may_be_starved
+from avsctl.chain.metered import Ran, StarvedError, decode_reading, encode_reading, may_be_starved
 from avsctl.chain.reader import BlockReader
 from avsctl.chain.simulate_v1 import may_be_simulated, parse_blocks
 from avsctl.contracts import lens
@@ -83,7 +83,7 @@ def simulate(reader: BlockReader, script: Script, evm_block: int) -> Simulated:
     for way, attempt in _WAYS.items():
         try:
             simulated = attempt(trial)
-        except _StarvedError:
+        except StarvedError:
             simulated, is_starved = None, True
         if simulated is not None:
             return simulated
@@ -94,10 +94,6 @@ def simulate(reader: BlockReader, script: Script, evm_block: int) -> Simulated:
 
 _log = logging.getLogger("avsctl.chain.simulation")
 T = TypeVar("T")
-
-
-class _StarvedError(Exception):
-    """There was too little gas for all in one."""
 
 
 @dataclass(frozen=True)
@@ -117,19 +113,31 @@ class _Trial:
         return {"number": hex(block.number + ahead), "time": hex(block.timestamp + ahead)}
 
     def ask(self, build: Callable[[Any], Request], passing: Callable[[Reply], bool]) -> Reply | None:
-        """Send the one request; None where the endpoint does not take it, or not so much in one."""
+        """Send the one request; None where the endpoint does not take it, or not so much in one.
+
+        Raises:
+            StarvedError: its gas was used up.
+        """
         try:
             (reply,) = self.reader.ask(lambda pin: [build(pin)], passing)
         except EndpointError as error:
             if error.heavy:
                 return None
             raise
-        return None if isinstance(reply, NodeFailure) else reply
+        if not isinstance(reply, NodeFailure):
+            return reply
+        if is_too_heavy(reply):
+            raise StarvedError
+        return None
 
     def believe(
         self, way: Way, ran: Sequence[Ran], storage: dict[Address, tuple[bytes, ...]] | None
     ) -> Simulated | None:
-        """Put together what ran; None where overrides were not obeyed."""
+        """Put together what ran; None where overrides were not obeyed.
+
+        Raises:
+            StarvedError: there was too little gas.
+        """
         readings = [decode_reading(self.reader, *each) for each in zip(self.script.reads, ran[::2], strict=True)]
         known = [reading for reading in readings if reading is not None]
         heights = {meter.evm_block for reading in known for meter in (reading.before, reading.after)}
@@ -139,8 +147,8 @@ class _Trial:
         if height not in (self.evm_block, self.evm_block + 1):
             return None
         sent = ran[1::2]
-        if any(reading.is_starved for reading in known) or any(map(may_be_starved, sent, known, known[1:])):
-            raise _StarvedError
+        if any(map(may_be_starved, sent, known, known[1:])):
+            raise StarvedError
         return Simulated(
             way,
             tuple(each.outcome for each in sent),

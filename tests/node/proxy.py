@@ -19,6 +19,8 @@ from urllib.parse import quote
 
 import urllib3
 
+from avsctl.chain.fake import Overrides
+
 BATCH_REFUSED = "Batch of {} requests is too large: at most {} are allowed"
 LOGS_REFUSED = (
     "Under the Free tier plan, you can make eth_getLogs requests with up to a {} block range. Based on your parameters,"
@@ -31,15 +33,19 @@ class Limits:
     """What an endpoint refuses or demands; nothing by default."""
 
     gas_cap: int | None = None
-    """Gas of an eth_call, put in where the caller names none or more."""
+    """Gas of an eth_call, put in where the caller names none or more, and of each call of an eth_simulateV1."""
+    lacks: frozenset[str] = frozenset()
+    """Methods that it does not have."""
     most_items: int | None = None
     """Requests in one batch."""
     has_overrides: bool = True
     """Whether eth_call takes a third parameter."""
+    block_overrides: Overrides = Overrides.TAKEN
+    """What becomes of the fourth parameter of eth_call, and of the same in eth_simulateV1."""
     log_range: int | None = None
     """Blocks that one eth_getLogs may span."""
     takes_block_hashes: bool = True
-    """Whether eth_call takes a block by its hash (EIP-1898)."""
+    """Whether eth_call and eth_simulateV1 take a block by its hash (EIP-1898)."""
     delay_s: float = 0.0
     """Before each reply."""
     path: str = "/"
@@ -188,7 +194,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _reply_to(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         limits = self.server.limits
         own = {item["id"]: refuse(item, limits) for item in items}
-        passed = [_cap(item, limits) for item in items if own[item["id"]] is None]
+        passed = [_restrict(item, limits) for item in items if own[item["id"]] is None]
         replies = self._forward(passed) if passed else []
         told = {reply["id"]: reply for reply in replies}
         return [told.get(i) or {"jsonrpc": "2.0", "id": i, **(refusal or {})} for i, refusal in own.items()]
@@ -206,24 +212,64 @@ def refuse(item: dict[str, Any], limits: Limits) -> dict[str, Any] | None:
     if given is not None:
         return given
     method, params = item["method"], item["params"]
-    if method == "eth_call" and len(params) > 2 and not limits.has_overrides:
+    if method in limits.lacks:
+        return _error(-32601, f"the method {method} does not exist/is not available")
+    refusals = {"eth_call": _refuse_call, "eth_simulateV1": _refuse_simulation, "eth_getLogs": _refuse_logs}
+    return refusals[method](params, limits) if method in refusals else None
+
+
+def _refuse_call(params: list[Any], limits: Limits) -> dict[str, Any] | None:
+    if len(params) > 2 and not limits.has_overrides:
         return _error(-32602, "too many arguments, want at most 2")
-    if method == "eth_call" and isinstance(params[1], dict) and not limits.takes_block_hashes:
+    if len(params) > 3 and limits.block_overrides is Overrides.REFUSED:
+        return _error(-32602, "Invalid params: expected: 3, actual: 4")
+    return _refuse_hash(params, limits)
+
+
+def _refuse_simulation(params: list[Any], limits: Limits) -> dict[str, Any] | None:
+    has_overrides = any("blockOverrides" in block for block in params[0]["blockStateCalls"])
+    if has_overrides and limits.block_overrides is Overrides.REFUSED:
+        return _error(-32602, "block overrides are not supported")
+    return _refuse_hash(params, limits)
+
+
+def _refuse_hash(params: list[Any], limits: Limits) -> dict[str, Any] | None:
+    if isinstance(params[1], dict) and not limits.takes_block_hashes:
         return _error(-32602, "invalid argument 1: json: cannot unmarshal object into Go value of type string")
-    if method == "eth_getLogs" and limits.log_range is not None:
-        start, end = (int(params[0][key], 16) for key in ("fromBlock", "toBlock"))
-        if end - start + 1 > limits.log_range:
-            fits = (hex(start), hex(start + limits.log_range - 1))
-            return _error(-32600, LOGS_REFUSED.format(limits.log_range, *fits))
     return None
 
 
-def _cap(item: dict[str, Any], limits: Limits) -> dict[str, Any]:
-    if item["method"] != "eth_call" or limits.gas_cap is None:
+def _refuse_logs(params: list[Any], limits: Limits) -> dict[str, Any] | None:
+    start, end = (int(params[0][key], 16) for key in ("fromBlock", "toBlock"))
+    if limits.log_range is None or end - start < limits.log_range:
+        return None
+    fits = (hex(start), hex(start + limits.log_range - 1))
+    return _error(-32600, LOGS_REFUSED.format(limits.log_range, *fits))
+
+
+def _restrict(item: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """Give what the node is asked: with the gas that is allowed, and without what is ignored."""
+    if item["method"] == "eth_simulateV1":
+        return item | {"params": [_restrict_blocks(item["params"][0], limits), *item["params"][1:]]}
+    if item["method"] != "eth_call":
         return item
     call, *rest = item["params"]
-    gas = min(limits.gas_cap, int(call.get("gas", hex(limits.gas_cap)), 16))
-    return item | {"params": [call | {"gas": hex(gas)}, *rest]}
+    if limits.block_overrides is Overrides.IGNORED:
+        rest = rest[:2]
+    if limits.gas_cap is not None:
+        gas = min(limits.gas_cap, int(call.get("gas", hex(limits.gas_cap)), 16))
+        call |= {"gas": hex(gas)}
+    return item | {"params": [call, *rest]}
+
+
+def _restrict_blocks(simulation: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """Do the same in eth_simulateV1; a call of anvil's may use the gas limit of its block."""
+    blocks = []
+    for block in simulation["blockStateCalls"]:
+        overrides = {} if limits.block_overrides is Overrides.IGNORED else block.get("blockOverrides", {})
+        cap = {} if limits.gas_cap is None else {"gasLimit": hex(limits.gas_cap)}
+        blocks.append(block | {"blockOverrides": {**overrides, **cap}})
+    return simulation | {"blockStateCalls": blocks}
 
 
 def _error(code: int, message: str) -> dict[str, Any]:
