@@ -319,7 +319,11 @@ def refusal(devnet, definition, offline=()):
     performer = devnet.operators[1]
     i = definition["task_definition_id"]
     data = b""
-    if i > 10000:  # nothing to do: an empty list of totals
+    if i == 10001:  # no power changes
+        changes.mine(devnet.l2_url, 2)
+        update = ([], [], 10**9, rpc.head(devnet.l2_url) - 1)
+        data = encode(["((uint256,uint256)[],(uint256,uint256)[],uint256,uint256)"], [update])
+    elif i > 10000:  # nothing to do: an empty list of totals
         data = encode(["(address,bytes)[]"], [[]])
     task = Task(definition=i, data=data, performer=performer.address, signer=Account.from_key(performer.private_key))
     body = rpc.calldata(ECDSA_FORM, task.info, (True, task.performer_signature, bls.INFINITY, ids))
