@@ -56,7 +56,7 @@ COMMANDS: Final = (
         "task create",
         "avsctl.commands.task_changes:create",
         "Prepare a new task definition.",
-        "avsctl task create --name price-feed --restricted 4,5,6 --min-power 500e18",
+        "avsctl task create --name price-feed --restricted 4,5,6",
     ),
     Command(
         "task update",
