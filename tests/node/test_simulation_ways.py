@@ -56,11 +56,12 @@ class Stage:
             with open_deployment(settings, Common(), transport, Deadline(SystemClock(), 60)) as connection:
                 yield connection.l2, connection.discovery
 
-    def try_out(self, transactions, watched=WATCHED, sender=None, amend=list):
+    def try_out(self, transactions, watched=WATCHED, sender=None, amend=list, made=4):
         with self.opened() as (reader, discovery):
             known = amend(load_tasks(reader, discovery))
+            found = replace(discovery, task_definitions=made)
             self.recorder.exchanges.clear()
-            return try_out(reader, discovery, sender or self.devnet.multisig, transactions, watched, known)
+            return try_out(reader, found, sender or self.devnet.multisig, transactions, watched, known)
 
     def states(self, watched=WATCHED):
         """The watched definitions as they are read at the head."""
@@ -261,13 +262,19 @@ def test_a_sender_that_cannot_pay_the_value_reverts_by_the_second_way(devnet_v2)
     assert trial.outcomes[1] == Answer(b"")
 
 
-def test_a_simulation_that_did_not_begin_at_the_block_is_refused(devnet):
-    def amend(readings):
-        return [replace(each, own_total=each.own_total + (id_of(each) == 3)) for each in readings]
+AMENDED = {
+    "a total": (lambda it: replace(it, own_total=it.own_total + 1) if id_of(it) == 3 else it, 4),
+    "a minimum": (lambda it: replace(it, definition=replace(it.definition, minimum_voting_power=7)), 4),
+    "the global total": (lambda it: replace(it, global_total=it.global_total - 1), 4),
+    "the count": (lambda it: it, 5),
+}
 
-    stage = Stage(devnet)
+
+@pytest.mark.parametrize(("amend", "made"), AMENDED.values(), ids=AMENDED)
+def test_a_simulation_that_began_in_another_state_is_refused(devnet_v2, amend, made):
+    stage = Stage(devnet_v2)
     with pytest.raises(AnswerError, match="simulated on another state than that of block"):
-        stage.try_out(stage.change(), amend=amend)
+        stage.try_out(stage.change(), amend=lambda readings: list(map(amend, readings)), made=made)
 
 
 def test_nothing_to_try_is_the_state_as_it_is(devnet):
