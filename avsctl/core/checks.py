@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from avsctl.core.deployment import BlockRef, Layer
+from avsctl.core.deployment import BlockRef, Generation, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.operators import OperatorSets, ghost_operators, shared_addresses
 from avsctl.core.power import DiffRow, LastSync, PowerDiff, VotingPowerUpdate
 from avsctl.core.quorum import Assessment, Verdict, name_pivotal
-from avsctl.core.tasks import TaskTotal
-from avsctl.core.units import Address, format_duration, format_e18
+from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC, TaskDefinition, TaskTotal
+from avsctl.core.units import E18, Address, format_duration, format_e18, format_power
 
 OVERDUE_INTERVALS = 2
 """From so many missed intervals on a sync counts as overdue; one may just be late."""
@@ -16,6 +16,8 @@ STALE_HEAD_SECONDS = 300
 """A chain that is well has newer blocks than this."""
 BLOCKS_APART_SECONDS = 600
 """From more on two blocks do not show the layers at about the same time."""
+_DEFAULT_REWARD = 10 * E18
+"""To each role for a task of definition 0 on V1, and on V2 from its initialisation on (OTHENTIC.md 2.3)."""
 
 _OF_THE_GLOBAL_TOTAL = "avsctl operator list names ids that hold power and are not active; unregistering them mends it"
 
@@ -152,19 +154,88 @@ def check_head(layer: Layer, block: BlockRef, now: int) -> tuple[Finding, ...]:
 
 
 def check_assessments(assessments: Iterable[Assessment]) -> Iterator[Finding]:
-    """Find definitions that cannot reach approval, hang on one operator, count from a stale total, or list dead ids."""
+    """Find definitions that cannot reach approval or rejection, hang on one operator, or have settings gone wrong."""
     for assessment in assessments:
         subject, quorum = f"task {assessment.definition.task_definition_id}", assessment.quorum
         if assessment.verdict is Verdict.DEAD:
-            yield build_finding("dead", subject, _dead_text(assessment))
+            yield build_finding("dead", subject, tell_dead(assessment))
         elif assessment.verdict is Verdict.FRAGILE:
             yield build_finding("fragile", subject, f"dead without {name_pivotal(quorum)}")
-        yield from check_task_totals([_total_of(assessment)])
+        yield from check_task_totals([total_of(assessment)])
+        if quorum.required_approve:
+            yield from check_rejection(assessment)
+        yield from _check_maximum(assessment.definition)
         inactive, unknown = _listed(assessment, "inactive"), _listed(assessment, "unknown")
         if inactive:
             yield build_finding("dead_ids_listed", subject, f"lists {inactive}")
         if unknown:
             yield build_finding("unknown_ids_listed", subject, f"lists {unknown}")
+
+
+def check_rejection(assessment: Assessment) -> Iterator[Finding]:
+    """Find a total of which a third is 0; where two thirds are 0 too, the definition is ``dead`` as well."""
+    quorum, definition = assessment.quorum, assessment.definition
+    if quorum.required_reject:
+        return
+    neither = "" if quorum.required_approve else ", nor approved"
+    text = f"the total is {format_power(quorum.stored_total)}: no task can be rejected{neither}"
+    is_mended_by_recount = definition.has_own_total and quorum.recomputed_total // 3
+    remedy = (f"avsctl task refresh {definition.task_definition_id}",) if is_mended_by_recount else ()
+    yield build_finding("total_too_small", f"task {definition.task_definition_id}", text, remedy)
+
+
+def _check_maximum(definition: TaskDefinition) -> Iterator[Finding]:
+    """Find a maximum that the list has shrunk below: the contract compares them only when the maximum is set."""
+    length, maximum = len(definition.restricted_operator_ids), definition.maximum_number_of_attesters
+    if 0 < length < maximum:
+        text = f"the maximum is {maximum}, the list has {length}: setting a maximum above {length} reverts"
+        remedy = (f"avsctl task set-max-attesters {definition.task_definition_id} {length}",)
+        yield build_finding("max_above_list", f"task {definition.task_definition_id}", text, remedy)
+
+
+def check_definitions(
+    generation: Generation, assessments: Iterable[Assessment], last_default_task: int | None = None
+) -> Iterator[Finding]:
+    """Find that governance has made no task definition, and that the default one is in use.
+
+    Args:
+        generation: V1 has none but those that governance makes.
+        assessments: every definition that there is.
+        last_default_task: block of the last task seen that was submitted under definition 0; None where none was seen.
+    """
+    by_id = {int(each.definition.task_definition_id): each for each in assessments}
+    if not any(0 < task_definition_id < VOTING_POWER_SYNC for task_definition_id in by_id):
+        yield _tell_none_made(generation, sorted(by_id))
+    if last_default_task is not None:
+        text = f"the last task seen of the default definition is of block {last_default_task}; it pays"
+        yield build_finding("default_definition_in_use", "task 0", f"{text} {tell_rewards(by_id.get(0))}")
+
+
+def check_fee_calculator(generation: Generation, fee_calculator: Address | None) -> Iterator[Finding]:
+    """Tell of a fee calculator, which is asked for the fees of internal tasks too (OTHENTIC.md 7.A.13)."""
+    if fee_calculator is not None:
+        internal = "" if generation is Generation.V1 else f", {VOTING_POWER_SYNC} and {TOTALS_SYNC} too,"
+        text = f"{fee_calculator} is asked for the fees of every task{internal} and blocks those that it reverts on"
+        yield build_finding("fee_calculator_set", "AttestationCenter", text)
+
+
+def _tell_none_made(generation: Generation, ids: list[int]) -> Finding:
+    if generation is Generation.V1:
+        return build_finding("no_task_definition", "task definitions", "none is defined")
+    text = f"governance has made none: there are {', '.join(map(str, ids)) or 'none at all'}"
+    return build_finding("only_default_definition", "task definitions", text)
+
+
+def tell_rewards(assessment: Assessment | None) -> str:
+    """Say what a definition pays to whom, in e18 of the rewards token; without details, what V1 and V2 pay for 0."""
+    details = assessment.details if assessment else None
+    paid = (
+        (details.attester_reward, details.performer_reward, details.aggregator_reward)
+        if details
+        else (_DEFAULT_REWARD,) * 3
+    )
+    attester, performer, aggregator = map(format_e18, paid)
+    return f"{attester} to each attester, {performer} to the performer and {aggregator} to the aggregator (e18)"
 
 
 def _listed(assessment: Assessment, reason: str) -> str:
@@ -173,7 +244,8 @@ def _listed(assessment: Assessment, reason: str) -> str:
     return ", ".join(str(member.operator_id) for member in members if member.reason == reason)
 
 
-def _dead_text(assessment: Assessment) -> str:
+def tell_dead(assessment: Assessment) -> str:
+    """Say with figures why no task of a definition can be approved; for one whose verdict is dead."""
     quorum = assessment.quorum
     if assessment.is_expired:
         return "it has expired: no task of it passes any more"
@@ -183,7 +255,8 @@ def _dead_text(assessment: Assessment) -> str:
     return f"needs {needed}, and no admissible set of attesters brings more than {attainable} (e18)"
 
 
-def _total_of(assessment: Assessment) -> TaskTotal:
+def total_of(assessment: Assessment) -> TaskTotal:
+    """Give the total that a definition counts from, beside what it would be now."""
     definition, quorum = assessment.definition, assessment.quorum
     own = definition.has_own_total
     return TaskTotal(definition.task_definition_id, quorum.stored_total, quorum.recomputed_total, own)

@@ -84,7 +84,7 @@ CODES: Final[dict[str, FindingCode]] = {
     ),
     "fragile": FindingCode(
         _INFO,
-        "A task definition is dead without one operator.",
+        "A task definition is dead without one operator; a warning where a change makes it so.",
         "Let more operators, or stronger ones, attest it.",
     ),
     "dead_ids_listed": FindingCode(
@@ -94,13 +94,118 @@ CODES: Final[dict[str, FindingCode]] = {
     ),
     "unknown_ids_listed": FindingCode(
         _WARNING,
-        "The restricted operator set of a task definition holds ids that exist nowhere: a later registrant gets one.",
+        "A restricted operator set holds ids that exist nowhere: a later registrant gets one; critical when newly set.",
         "Governance sets a list of ids that exist.",
     ),
     "stale": FindingCode(
         _WARNING,
         "The total that quorums of a task definition are counted from is not what the operators' powers give now.",
         "A 10002 sync recomputes it, and so does governance by setting again what is set.",
+    ),
+    "max_above_list": FindingCode(
+        _WARNING,
+        "The maximum number of attesters is above the length of the list: a later maximum above that length reverts.",
+        "avsctl task set-max-attesters ID N, with the length of the list.",
+    ),
+    "no_task_definition": FindingCode(
+        _WARNING,
+        "No task definition exists, so no task can be restricted, priced or judged by one.",
+        "Governance makes one with avsctl task create.",
+    ),
+    "only_default_definition": FindingCode(
+        _WARNING,
+        "Governance has made no task definition; the default one is for testing, and internal tasks need another.",
+        "Governance makes one with avsctl task create.",
+    ),
+    "default_definition_in_use": FindingCode(
+        _WARNING,
+        "Tasks are submitted under definition 0, which is for testing only and pays 10 e18 to each role by default.",
+        "Submit tasks under a definition of their own; avsctl task create makes one.",
+    ),
+    "fee_calculator_set": FindingCode(
+        _INFO,
+        "A fee calculator is set: it is asked for the fees of every task, internal ones too, and can block them.",
+        "If it reverts, governance sets another with setFeeCalculator.",
+    ),
+    "would_revert": FindingCode(
+        _CRITICAL,
+        "A call of the change would revert. It cannot be allowed.",
+        "Correct the change; avsctl tx decode explains an error.",
+    ),
+    "dead_after_sync": FindingCode(
+        _CRITICAL,
+        "A changed task definition is dead once the next sync of powers, or the sync of totals after it, has landed.",
+        "Choose other operators, a lower minimum or a higher maximum.",
+    ),
+    "sync_unable": FindingCode(
+        _CRITICAL,
+        "The change leaves 10001 or 10002 dead, now or after the next sync: no such sync would land any more.",
+        "Choose other operators, a lower minimum or a higher maximum; avsctl power diff shows who drifted.",
+    ),
+    "sync_not_foreseen": FindingCode(
+        _WARNING,
+        "What the next sync does to a change is not known, as L1, or the power of an operator there, was not read.",
+        "Set L1_RPC and AVS_GOVERNANCE_ADDRESS; avsctl power diff tells of operators that cannot be read.",
+    ),
+    "dead_between": FindingCode(
+        _WARNING,
+        "The calls of a change do not land together, and between two of them a task definition is dead.",
+        "Let a Safe make them in one batch, or send them close together.",
+    ),
+    "min_power_slip": FindingCode(
+        _CRITICAL,
+        "A minimum power above 0 is below a millionth of the smallest active power: a unit was forgotten.",
+        "Type the minimum in e18, such as 500e18.",
+    ),
+    "min_excludes_nobody": FindingCode(
+        _INFO,
+        "No active operator of the task definition is below the minimum power that is set.",
+        "Nothing to mend, if that is what is wanted.",
+    ),
+    "min_above_everyone": FindingCode(
+        _WARNING,
+        "The minimum power of a changed task definition is above the power of every active operator of it.",
+        "Choose a lower minimum.",
+    ),
+    "max_below_quorum": FindingCode(
+        _WARNING,
+        "The strongest operators, as many as may attest at most, miss the quorum; without a maximum it is in reach.",
+        "Choose a higher maximum, or none.",
+    ),
+    "total_too_small": FindingCode(
+        _WARNING,
+        "The total is so small that a third of it is 0: no task of the definition can be rejected.",
+        "Let operators with more power attest it.",
+    ),
+    "default_definition_changed": FindingCode(
+        _WARNING,
+        "The change is to definition 0, the default one, which is for testing only.",
+        "Make a definition of its own with avsctl task create.",
+    ),
+    "expiry_past": FindingCode(
+        _CRITICAL,
+        "The expiry of a new task definition is not after the block that makes it. It cannot be allowed.",
+        "Give a later --expiry: an absolute block as the L2's EVM counts, +N blocks, or a time such as 30d.",
+    ),
+    "expiry_near": FindingCode(
+        _WARNING,
+        "A task definition that is made or changed expires within the hour.",
+        "An expiry cannot be changed: make a definition with a later one.",
+    ),
+    "block_edge": FindingCode(
+        _WARNING,
+        "The simulation could not run in the next block, and an expiry lies within two blocks of the one it ran in.",
+        "Give a later --expiry, or use an endpoint that takes block overrides.",
+    ),
+    "not_as_planned": FindingCode(
+        _WARNING,
+        "What was read after the calls is not what they were planned for; the verdicts are of what was read.",
+        "Compare with another endpoint; on V3 the contracts may follow other rules than V2's.",
+    ),
+    "state_after_not_read": FindingCode(
+        _WARNING,
+        "The state after the calls is what avsctl foresees by the rules of the contracts, not read from the chain.",
+        "Use an endpoint that has eth_simulateV1 or state overrides.",
     ),
     "blocks_apart": FindingCode(
         _INFO,
@@ -124,18 +229,23 @@ CODES: Final[dict[str, FindingCode]] = {
     ),
     "flow_paused": FindingCode(
         _WARNING,
-        "A flow of AttestationCenter that tasks or task definitions need is paused.",
+        "A flow of AttestationCenter that tasks or task definitions need is paused; critical where a change needs it.",
         "The pauser role of that flow calls unpause.",
     ),
     "role_missing": FindingCode(
         _CRITICAL,
-        "The multisig that is set does not hold AVS_GOVERNANCE_MULTISIG.",
+        "The multisig that is set, or the sender of a change, does not hold AVS_GOVERNANCE_MULTISIG.",
         "Correct --from or AVSCTL_MULTISIG.",
     ),
     "multisig_unknown": FindingCode(
         _INFO,
         "No multisig is set, so its role was not checked.",
-        "Set AVSCTL_MULTISIG or give --from.",
+        "Set AVSCTL_MULTISIG or give --from; avsctl doctor --find-multisig looks for it.",
+    ),
+    "multisig_not_found": FindingCode(
+        _WARNING,
+        "doctor --find-multisig found no account that holds AVS_GOVERNANCE_MULTISIG; the text says how far it looked.",
+        "Use an endpoint of L2 that has old state and serves wide ranges of logs.",
     ),
     "stale_head": FindingCode(
         _WARNING,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from avsctl.core.checks import (
     about_operator,
     check_blocks_apart,
+    check_definitions,
     check_diff,
     check_flows,
     check_head,
@@ -18,12 +19,13 @@ from avsctl.core.checks import (
     check_task_totals,
     check_total,
 )
-from avsctl.core.deployment import BlockRef, Layer
+from avsctl.core.deployment import BlockRef, Generation, Layer
 from avsctl.core.findings import Severity, build_finding
 from avsctl.core.operators import L1Operator, L2Operator, OperatorSets, Unreadable, VotingPowerRead
 from avsctl.core.power import LastSync, PowerChange, Threshold, VotingPowerUpdate, diff_powers
-from avsctl.core.tasks import TaskTotal
-from avsctl.core.units import E18, TaskDefinitionId
+from avsctl.core.quorum import StoredTotal, assess
+from avsctl.core.tasks import TaskDefinition, TaskDetails, TaskTotal
+from avsctl.core.units import E18, UINT256_MAX, TaskDefinitionId
 
 HEALTHY = OperatorSets(
     (L2Operator(1, "0xA", 3 * E18, is_active=True), L2Operator(2, "0xB", E18, is_active=True)),
@@ -195,3 +197,51 @@ def test_the_role_of_the_multisig(multisig, holds_role, code, severity):
 def test_a_head_is_stale_after_five_minutes(age, text):
     findings = check_head(Layer.L2, BlockRef(8453, 1, "0x" + "00" * 32, 1_000_000 - age), 1_000_000)
     assert brief(findings) == ([] if text is None else [("stale_head", "l2", text)])
+
+
+def assessed(definition_id, details=None):
+    return assess(TaskDefinition(definition_id, 0, ()), details, HEALTHY.l2, StoredTotal(4 * E18, None), 7)
+
+
+NONE_MADE = "governance has made none: there are"
+
+
+@pytest.mark.parametrize(
+    ("generation", "ids", "told"),
+    [
+        (Generation.V1, (), ("no_task_definition", "none is defined")),
+        (Generation.V1, (1,), None),
+        (Generation.V2, (0, 10_001, 10_002), ("only_default_definition", f"{NONE_MADE} 0, 10001, 10002")),
+        (Generation.V3, (), ("only_default_definition", f"{NONE_MADE} none at all")),
+        (Generation.V2, (0, 1, 10_001, 10_002), None),
+        (Generation.V3, (0, 10_000, 10_001, 10_002), None),
+    ],
+)
+def test_governance_has_made_a_definition(generation, ids, told):
+    findings = list(check_definitions(generation, map(assessed, ids)))
+    assert [(finding.code, finding.text) for finding in findings] == ([told] if told else [])
+    assert {(finding.subject, finding.severity) for finding in findings} <= {("task definitions", Severity.WARNING)}
+
+
+@pytest.mark.parametrize(
+    ("details", "paid"),
+    [
+        (None, "10 to each attester, 10 to the performer and 10 to the aggregator (e18)"),
+        (
+            TaskDetails("default", UINT256_MAX, E18, E18 // 2, 0, 0),
+            "1 to each attester, 0.5 to the performer and 0 to the aggregator (e18)",
+        ),
+    ],
+)
+def test_the_default_definition_is_in_use(details, paid):
+    there = [assessed(0, details), assessed(1)]
+    assert list(check_definitions(Generation.V2, there)) == []
+    (finding,) = check_definitions(Generation.V2, there, 123)
+    text = f"the last task seen of the default definition is of block 123; it pays {paid}"
+    assert brief([finding]) == [("default_definition_in_use", "task 0", text)]
+    assert finding.severity is Severity.WARNING
+
+
+def test_the_first_generation_pays_for_the_default_definition_that_it_does_not_store():
+    (finding,) = check_definitions(Generation.V1, [assessed(1)], 0)
+    assert "of block 0; it pays 10 to each attester" in finding.text
