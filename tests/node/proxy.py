@@ -34,14 +34,10 @@ class Limits:
 
     gas_cap: int | None = None
     """Gas of an eth_call, put in where the caller names none or more, and of each call of an eth_simulateV1."""
-    lacks: frozenset[str] = frozenset()
-    """Methods that it does not have."""
     most_items: int | None = None
     """Requests in one batch."""
     has_overrides: bool = True
     """Whether eth_call takes a third parameter."""
-    block_overrides: Overrides = Overrides.TAKEN
-    """What becomes of the fourth parameter of eth_call, and of the same in eth_simulateV1."""
     log_range: int | None = None
     """Blocks that one eth_getLogs may span."""
     takes_block_hashes: bool = True
@@ -56,6 +52,10 @@ class Limits:
     """Status and HTML that it answers everything with."""
     answer: Callable[[dict[str, Any]], dict[str, Any] | None] | None = None
     """Gives ``{"result": ..}`` or ``{"error": ..}`` to put in place of the node's reply to one request."""
+    lacks: frozenset[str] = frozenset()
+    """Methods that it does not have."""
+    block_overrides: Overrides = Overrides.TAKEN
+    """What becomes of the fourth parameter of eth_call, and of the same in eth_simulateV1."""
     drop: Callable[[dict[str, Any]], bool] | None = None
     """Says of one request that the node is to get it and nobody its reply: the connection breaks off."""
 
