@@ -8,7 +8,7 @@ from avsctl.core.operators import OperatorSets, ghost_operators, shared_addresse
 from avsctl.core.power import DiffRow, LastSync, PowerDiff, VotingPowerUpdate
 from avsctl.core.quorum import Assessment, Verdict, name_pivotal
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC, TaskDefinition, TaskTotal
-from avsctl.core.units import E18, Address, format_duration, format_e18, format_power
+from avsctl.core.units import E18, Address, format_duration, format_e18
 
 OVERDUE_INTERVALS = 2
 """From so many missed intervals on a sync counts as overdue; one may just be late."""
@@ -177,8 +177,9 @@ def check_rejection(assessment: Assessment) -> Iterator[Finding]:
     quorum, definition = assessment.quorum, assessment.definition
     if quorum.required_reject:
         return
+    total = f"{quorum.stored_total}raw" if quorum.stored_total else "0"
     neither = "" if quorum.required_approve else ", nor approved"
-    text = f"the total is {format_power(quorum.stored_total)}: no task can be rejected{neither}"
+    text = f"the total is {total}: no task can be rejected{neither}"
     is_mended_by_recount = definition.has_own_total and quorum.recomputed_total // 3
     remedy = (f"avsctl task refresh {definition.task_definition_id}",) if is_mended_by_recount else ()
     yield build_finding("total_too_small", f"task {definition.task_definition_id}", text, remedy)

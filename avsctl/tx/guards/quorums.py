@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from avsctl.core.checks import check_task_totals, tell_dead, total_of
+from avsctl.core.checks import check_rejection, check_task_totals, tell_dead, total_of
 from avsctl.core.findings import Finding, Severity, build_finding
 from avsctl.core.foresight import Foresight
 from avsctl.core.quorum import Assessment, Quorum, Verdict, name_pivotal
 from avsctl.core.units import format_e18
-from avsctl.tx.guards.wording import format_power, name_calls, subject_of
+from avsctl.tx.guards.wording import name_calls, subject_of
 
 
 def check_end(foresight: Foresight, after: Assessment) -> Iterator[Finding]:
@@ -22,10 +22,7 @@ def check_end(foresight: Foresight, after: Assessment) -> Iterator[Finding]:
     refresh = (f"avsctl task refresh {after.definition.task_definition_id}",)
     for finding in check_task_totals([total_of(after)]):
         yield replace(finding, remedy=refresh) if after.definition.has_own_total else finding
-    if not quorum.required_reject:
-        neither = "" if quorum.required_approve else ", nor approved"
-        text = f"the total is {format_power(quorum.stored_total)}: no task can be rejected{neither}"
-        yield build_finding("total_too_small", subject, text)
+    yield from check_rejection(after)
 
 
 def check_between(foresight: Foresight, count: int) -> Iterator[Finding]:
