@@ -174,11 +174,14 @@ def apply_setting(state: L2State, setting: Setting) -> L2State | Refusal:
 def land_powers(state: L2State, sets: OperatorSets) -> L2State:
     """Give the state after the next sync of powers (10001, or V1's syncer): powers as on L1, no total of a definition.
 
-    Operators that such a sync leaves out keep their power.
+    Operators that such a sync leaves out keep their power. Where the running sum in ``totalVotingPower`` is less than
+    what the sync takes away, OBLS reverts (Panic 0x11), so that nothing lands.
     """
     update = build_update(diff_powers(sets), 0, 0)
     operators = apply_update(state.operators, update)
     moved = sum(each.voting_power for each in operators) - sum(each.voting_power for each in state.operators)
+    if state.global_total + moved < 0:
+        return state
     definitions = tuple(replace(each, own_total=0) if _hides_zero(state, each) else each for each in state.definitions)
     return replace(state, operators=operators, global_total=state.global_total + moved, definitions=definitions)
 

@@ -243,6 +243,15 @@ def test_a_sync_of_powers_moves_the_global_total_alone_and_leaves_out_who_is_not
 
 
 @pytest.mark.parametrize("generation", Generation)
+def test_a_sync_that_takes_more_than_the_global_total_holds_does_not_land(generation):
+    state = replace(state_of(generation), global_total=199)
+    assert land_powers(state, sets_of(state, {12: 1000})) == state
+    landed = land_powers(state, sets_of(state, {12: 1001}))
+    assert landed.global_total == 0
+    assert landed.assess(1).verdict is Verdict.DEAD
+
+
+@pytest.mark.parametrize("generation", Generation)
 def test_a_sync_of_totals_counts_again_what_is_counted_from(generation):
     state = run(state_of(generation), SetList(1, FIRST_FOUR))
     state = state.put(DefinitionState(TaskDefinition(2, 0, ()), None, 5, is_raw=False))
