@@ -152,7 +152,7 @@ def _check_health(
     from avsctl.core.internal_tasks import InternalTaskName, find_interval_seconds
     from avsctl.core.power import build_update, diff_powers
 
-    discovery, power = connection.discovery, reading.power
+    discovery, power, tasks = connection.discovery, reading.power, reading.tasks
     diff = diff_powers(power.sets)
     sync = None
     if discovery.internal_task_handler is not None:
@@ -165,6 +165,6 @@ def _check_health(
         )
     checks = (
         *check_health(reading.paused_flows, power.sets, diff, sync),
-        *check_tasks(discovery.generation, reading.assessments, reading.last_default_task),
+        *check_tasks(discovery.generation, tasks.assessments, tasks.last_default_task, tasks.fee_calculator),
     )
     return checks, diff.unreadable

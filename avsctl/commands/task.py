@@ -36,30 +36,30 @@ def show_task(common: Common, task: Annotated[str, typer.Argument(metavar="ID", 
 
 def read_tasks(common: Common, command: str) -> "TasksAnswer":
     """Read and judge every definition, at one block of L2."""
-    from avsctl.chain.background import side_by_side
-    from avsctl.chain.queries.default_tasks import find_default_task
-    from avsctl.chain.queries.operators import load_l2_operators
-    from avsctl.chain.queries.tasks import load_tasks
+    from avsctl.chain.queries.assessments import load_assessments
     from avsctl.commands.connection import L2_ALONE, connect
-    from avsctl.core.checks import check_assessments, check_definitions
-    from avsctl.core.quorum import assess
+    from avsctl.core.checks import check_assessments, check_definitions, check_fee_calculator
     from avsctl.output.tasks import TasksAnswer
 
     with connect(common, L2_ALONE) as connection:
-        l2, discovery = connection.l2, connection.discovery
-        ((operators, _), readings), last_default_task = side_by_side(
-            lambda: side_by_side(lambda: load_l2_operators(l2, discovery), lambda: load_tasks(l2, discovery)),
-            lambda: find_default_task(l2, discovery),
-        )
-    evm_block = discovery.evm_block_number
-    assessments = tuple(assess(each.definition, each.details, operators, each.total, evm_block) for each in readings)
+        discovery = connection.discovery
+        tasks = load_assessments(connection.l2, discovery)
     findings = (
-        *check_assessments(assessments),
-        *check_definitions(discovery.generation, assessments, last_default_task),
+        *check_assessments(tasks.assessments),
+        *check_definitions(discovery.generation, tasks.assessments, tasks.last_default_task),
+        *check_fee_calculator(discovery.generation, tasks.fee_calculator),
         *connection.check_reading(),
         *connection.check_assumptions("how quorums are counted, and that no raw total can be read"),
     )
-    return TasksAnswer(command, connection.deployment, None, l2.block, evm_block, assessments, findings)
+    return TasksAnswer(
+        command,
+        connection.deployment,
+        None,
+        connection.l2.block,
+        discovery.evm_block_number,
+        tasks.assessments,
+        findings,
+    )
 
 
 def select(answer: "TasksAnswer", ids: list[TaskDefinitionId]) -> "TasksAnswer":

@@ -7,6 +7,8 @@ A task definition begins at ``keccak(id . (base + 7))``::
 
     +0 id  +1 name  +2 block expiry  +3 attester  +4 performer  +5 aggregator reward  +6 dispute period
     +7 minimum voting power  +8 length of the list, its items at keccak(slot)  +9 maximum number of attesters (V2)
+
+The fee calculator of all tasks stands at ``base + 12``.
 """
 
 from collections.abc import Sequence
@@ -14,8 +16,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from avsctl.contracts.keccak import keccak256
+from avsctl.contracts.words import decode_address
 from avsctl.core.tasks import TaskDetails
-from avsctl.core.units import TaskDefinitionId
+from avsctl.core.units import Address, TaskDefinitionId
 
 ATTESTATION_CENTER_BASE: Final = 0x47C1BDCA9C75057BF1CA178A62FB0EF8908B21EE1EA9B9658BA5135FD3A35468
 OBLS_BASE: Final = 0xB11BCA917DD8ECD11E8A1C64799B2B95BACFAF4C224D49C0CA8DBC14A8D7976D
@@ -25,6 +28,7 @@ NAME_LIMIT: Final = 10_240
 """Bytes of a name that are read; a longer one is cut, and says so."""
 
 _DEFINITIONS: Final = 7
+_FEE_CALCULATOR: Final = 12
 _GLOBAL_TOTAL: Final = 1
 _RAW_TOTALS: Final = 5
 _WORD: Final = 32
@@ -56,6 +60,18 @@ def raw_total_slot(task_definition_id: TaskDefinitionId) -> int:
 def global_total_slot() -> int:
     """Give OBLS's slot of ``totalVotingPower``, by which its layout is known again."""
     return OBLS_BASE + _GLOBAL_TOTAL
+
+
+def fee_calculator_slot() -> int:
+    """Give AttestationCenter's slot of the contract that is asked for the fees of every task."""
+    return ATTESTATION_CENTER_BASE + _FEE_CALCULATOR
+
+
+def decode_fee_calculator(word: bytes) -> Address | None:
+    """Read the word of ``fee_calculator_slot``; None where none is set, and for what is no address."""
+    if not any(word) or any(word[:12]):
+        return None
+    return Address(decode_address(word))
 
 
 def definition_slots(task_definition_id: TaskDefinitionId) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from avsctl.core.checks import (
     check_assessments,
     check_definitions,
     check_diff,
+    check_fee_calculator,
     check_flows,
     check_head,
     check_operators,
@@ -21,7 +22,7 @@ from avsctl.core.operators import OperatorSets, active_operators
 from avsctl.core.power import LastSync, PowerDiff, VotingPowerUpdate
 from avsctl.core.quorum import Assessment
 from avsctl.core.tasks import VOTING_POWER_SYNC
-from avsctl.core.units import format_duration, format_e18, format_share
+from avsctl.core.units import Address, format_duration, format_e18, format_share
 
 BATCH_WANTED = 10
 """Items that the first batch of a reading has."""
@@ -91,16 +92,26 @@ def check_deployment(deployment: Deployment, reading: Iterable[Finding]) -> Chec
 
 
 def check_tasks(
-    generation: Generation, assessments: Sequence[Assessment], last_default_task: int | None
+    generation: Generation,
+    assessments: Sequence[Assessment],
+    last_default_task: int | None,
+    fee_calculator: Address | None = None,
 ) -> Iterator[Check]:
     """Check which definitions there are, their verdicts, those that are well in one line, and the ids in their lists.
 
-    ``last_default_task`` is the block of the newest task seen of definition 0, None where none was.
+    Args:
+        generation: of the deployment.
+        assessments: every definition that there is.
+        last_default_task: block of the newest task seen of definition 0; None where none was.
+        fee_calculator: asked for the fees of every task; None where none is set or that is not known.
     """
     made = tuple(check_definitions(generation, assessments, last_default_task))
     count = sum(0 < each.definition.task_definition_id < VOTING_POWER_SYNC for each in assessments)
     text = "; ".join(finding.text for finding in made) or f"governance has made {count}"
     yield Check("task_definitions", "health", text, made)
+    calculator = tuple(check_fee_calculator(generation, fee_calculator))
+    if calculator:
+        yield Check("fee_calculator", "health", calculator[0].text, calculator)
     yield from _check_verdicts(assessments)
 
 

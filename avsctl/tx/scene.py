@@ -48,14 +48,14 @@ def read_scene(chains: Chains, sender: Address) -> Scene:
         ChainError: a chain could not be read.
     """
     l2, discovery = chains.l2, chains.discovery
-    (operators, readings), (who, (paused, holds_role)) = side_by_side(
+    (operators, tasks), (who, (paused, holds_role)) = side_by_side(
         lambda: side_by_side(lambda: _load_operators(chains), lambda: load_tasks(l2, discovery)),
         lambda: side_by_side(lambda: load_sender(l2, sender), lambda: _load_powers_of(chains, sender)),
     )
     known, total, sets = operators
-    states = tuple(state_of(reading) for reading in readings)
+    states = tuple(state_of(reading) for reading in tasks.readings)
     state = L2State(discovery.generation, discovery.evm_block_number, known, total, states)
-    return Scene(state, readings, sets, who, holds_role, paused)
+    return Scene(state, tasks.readings, sets, who, holds_role, paused)
 
 
 def _load_operators(chains: Chains) -> tuple[tuple[L2Operator, ...], int, OperatorSets | None]:

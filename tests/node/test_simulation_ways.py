@@ -58,7 +58,7 @@ class Stage:
 
     def try_out(self, transactions, watched=WATCHED, sender=None, amend=list, made=4):
         with self.opened() as (reader, discovery):
-            known = amend(load_tasks(reader, discovery))
+            known = amend(load_tasks(reader, discovery).readings)
             found = replace(discovery, task_definitions=made)
             self.recorder.exchanges.clear()
             return try_out(reader, found, sender or self.devnet.multisig, transactions, watched, known)
@@ -68,7 +68,7 @@ class Stage:
         with self.opened() as (reader, discovery):
             return tuple(
                 state_of(reading)
-                for reading in sorted(load_tasks(reader, discovery), key=id_of)
+                for reading in sorted(load_tasks(reader, discovery).readings, key=id_of)
                 if id_of(reading) in watched
             )
 

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 from avsctl.chain.background import side_by_side
 from avsctl.chain.detect import Discovery
-from avsctl.chain.queries.default_tasks import find_default_task
+from avsctl.chain.queries.assessments import AssessedTasks, assess_tasks, load_tasks_in_use
 from avsctl.chain.queries.multisig import find_multisig
 from avsctl.chain.queries.power import PowerReading, load_power
 from avsctl.chain.queries.sender import load_sender
-from avsctl.chain.queries.tasks import load_paused_flows, load_tasks
+from avsctl.chain.queries.tasks import load_paused_flows
 from avsctl.chain.reader import BlockReader
 from avsctl.core.governance import Governance, HolderSearch
-from avsctl.core.quorum import Assessment, assess
 from avsctl.core.units import Address
 
 
@@ -20,23 +19,18 @@ class HealthReading:
     """What the health of a deployment is judged by."""
 
     power: PowerReading
-    assessments: tuple[Assessment, ...]
-    """Of every task definition."""
+    tasks: AssessedTasks
     paused_flows: tuple[str, ...]
     """Names."""
-    last_default_task: int | None
-    """Block of the newest task of definition 0 that was seen; None where none was."""
 
 
 def load_health(l1: BlockReader, l2: BlockReader, discovery: Discovery, avs_governance: Address) -> HealthReading:
     """Read operators, the last sync, task definitions, flows, and whether the default definition is in use."""
-    (power, tasks), (paused, last_default_task) = side_by_side(
-        lambda: side_by_side(lambda: load_power(l1, l2, discovery, avs_governance), lambda: load_tasks(l2, discovery)),
-        lambda: side_by_side(lambda: load_paused_flows(l2, discovery), lambda: find_default_task(l2, discovery)),
+    power, (read, paused) = side_by_side(
+        lambda: load_power(l1, l2, discovery, avs_governance),
+        lambda: side_by_side(lambda: load_tasks_in_use(l2, discovery), lambda: load_paused_flows(l2, discovery)),
     )
-    operators, height = power.sets.l2, discovery.evm_block_number
-    assessments = tuple(assess(each.definition, each.details, operators, each.total, height) for each in tasks)
-    return HealthReading(power, assessments, paused, last_default_task)
+    return HealthReading(power, assess_tasks(*read, power.sets.l2, discovery.evm_block_number), paused)
 
 
 def load_governance(

@@ -12,7 +12,7 @@ from avsctl.contracts import storage
 from avsctl.contracts.storage import StoredDefinition
 from avsctl.core.deployment import Generation
 from avsctl.core.tasks import TaskDetails
-from avsctl.core.units import TaskDefinitionId
+from avsctl.core.units import Address, TaskDefinitionId
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class StoredTasks:
 
     by_id: Mapping[TaskDefinitionId, StoredTask]
     global_total: int
+    fee_calculator: Address | None = None
+    """None where none is set, and where its slot was not read or holds no address."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,10 @@ class Confirmed:
 
 
 def load_stored(reader: BlockReader, discovery: Discovery, ids: Sequence[TaskDefinitionId]) -> StoredTasks:
-    """Read the slots of every definition, of its raw total, of names that do not fit one slot, and the global total."""
+    """Read the slots of every definition, its raw total, its name, of the global total and the fee calculator."""
     center = discovery.attestation_center.address
-    words, totals = side_by_side(
-        lambda: read_slots(reader, center, definition_slots(ids)),
+    (*words, calculator), totals = side_by_side(
+        lambda: read_slots(reader, center, [*definition_slots(ids), storage.fee_calculator_slot()]),
         lambda: read_slots(reader, discovery.obls, total_slots(ids)),
     )
     definitions = decode_definitions(ids, words)
@@ -56,7 +58,8 @@ def load_stored(reader: BlockReader, discovery: Discovery, ids: Sequence[TaskDef
     names = {}
     for i, own in slots.items():
         names[i], found = found[: len(own)], found[len(own) :]
-    return join_stored(definitions, totals, names)
+    stored = join_stored(definitions, totals, names)
+    return replace(stored, fee_calculator=storage.decode_fee_calculator(calculator))
 
 
 def definition_slots(ids: Sequence[TaskDefinitionId]) -> list[int]:

@@ -14,6 +14,7 @@ from avsctl.contracts.obls import Obls
 from avsctl.core.deployment import Generation
 from avsctl.core.quorum import StoredTotal
 from avsctl.core.tasks import TaskDefinition, TaskDetails
+from avsctl.core.units import Address
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,15 @@ class TaskReading:
     global_total: int
 
 
+@dataclass(frozen=True)
+class TasksReading:
+    """Every definition, and what holds for the tasks of all of them."""
+
+    readings: tuple[TaskReading, ...]
+    fee_calculator: Address | None
+    """The contract that is asked for the fees of every task; None where none is set or that is not known."""
+
+
 def load_definitions(reader: BlockReader, discovery: Discovery) -> tuple[TaskReading, ...]:
     """Read every definition with the total that the contract counts its quorums from, by its getters alone.
 
@@ -38,22 +48,25 @@ def load_definitions(reader: BlockReader, discovery: Discovery) -> tuple[TaskRea
     return tuple(_join(each, global_total) for each in shown)
 
 
-def load_tasks(reader: BlockReader, discovery: Discovery) -> tuple[TaskReading, ...]:
-    """Read every definition with name, expiry, rewards and the raw total.
+def load_tasks(reader: BlockReader, discovery: Discovery) -> TasksReading:
+    """Read every definition with name, expiry, rewards and the raw total, and the fee calculator.
 
     V3 has a getter for all but the raw total. V1 and V2 have none: there the storage is read, and believed as far as
-    the getters confirm it; elsewhere it is unknown.
+    the getters confirm it; elsewhere it is unknown. So is the fee calculator unless some definition is confirmed, and
+    on V3.
     """
     if discovery.generation is Generation.V3:
-        return load_definitions(reader, discovery)
+        return TasksReading(load_definitions(reader, discovery), None)
     (shown, global_total), stored = side_by_side(
         lambda: _load_shown(reader, discovery), lambda: load_stored(reader, discovery, definition_ids(discovery))
     )
     confirmed = confirm(discovery.generation, stored, shown, global_total)
-    return tuple(
+    is_known = any(i and known.details for i, known in confirmed.items())
+    readings = tuple(
         replace(reading, details=known.details, total=replace(reading.total, raw=known.raw_total))
         for reading, known in ((_join(each, global_total), confirmed[each.task_definition_id]) for each in shown)
     )
+    return TasksReading(readings, stored.fee_calculator if is_known else None)
 
 
 def load_paused_flows(reader: BlockReader, discovery: Discovery) -> tuple[str, ...]:
