@@ -1,7 +1,8 @@
 """The writing half of ``avsctl task``: create, update, set-max-attesters, refresh."""
 # ruff: noqa: PLC0415 - what plans and simulates is imported when a command runs, so that help and mistakes cost nothing
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
@@ -10,6 +11,7 @@ from avsctl.commands.prompts import require_value
 from avsctl.commands.task import parse_task_id
 from avsctl.errors import GenerationError, UsageError
 from avsctl.output.result import Result
+from avsctl.output.text import escape, mask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
     from avsctl.core.units import OperatorId, TaskDefinitionId
     from avsctl.tx.prepare import Intent
     from avsctl.tx.scene import Chains, Scene
+
+T = TypeVar("T")
+
+_SHOWN: Final = 300
+"""Characters of a complaint; what was typed may be in it."""
 
 MinPower = Annotated[
     str | None, typer.Option("--min-power", metavar="N", help="Least power of an attester, such as 500e18; none: 0.")
@@ -63,18 +70,20 @@ def create(  # noqa: PLR0913 - one argument an option
     ] = "0",
 ) -> Result:
     """Prepare the creation of a task definition."""
+    from avsctl.commands.operator_ids import parse_operators
     from avsctl.commands.writing import write
-    from avsctl.core.amounts import parse_amount, parse_count, parse_minimum
+    from avsctl.core.amounts import parse_count, parse_minimum
     from avsctl.core.expiry import parse_expiry
     from avsctl.core.tasks import TaskDetails, parse_name
 
-    title = require_value(name, "--name", "Name of the task definition", parse_name)
-    attester, performer, aggregator = (
-        parse_amount(text or "0") for text in (attester_reward, performer_reward, aggregator_reward)
-    )
-    details = TaskDetails(title, 0, attester, performer, aggregator, parse_count(dispute_period))
-    minimum, most = parse_minimum(min_power or "0"), parse_count(max_attesters or "0")
-    operators, until = _parse_list(restricted) or (), parse_expiry(expiry)
+    minimum = _read_given("--min-power", min_power, parse_minimum) or 0
+    operators = _read_given("--restricted", restricted, parse_operators) or ()
+    most = _read_given("--max-attesters", max_attesters, parse_count) or 0
+    until = _read("--expiry", expiry, parse_expiry)
+    attester, performer, aggregator = _read_rewards(attester_reward, performer_reward, aggregator_reward)
+    dispute = _read("--dispute-period", dispute_period, parse_count)
+    title = _require("--name", name, "Name of the task definition", parse_name)
+    details = TaskDetails(title, 0, attester or 0, performer or 0, aggregator or 0, dispute)
 
     def intend(chains: "Chains", scene: "Scene") -> "Intent":
         return _intend_creation(chains, _resolve(scene, operators), minimum, most, details, until)
@@ -98,19 +107,20 @@ def update(  # noqa: PLR0913 - one argument an option
     dispute_period: Annotated[str | None, typer.Option("--dispute-period", hidden=True)] = None,
 ) -> Result:
     """Prepare a change of a task definition: the calls it takes, in the order that keeps its total right."""
+    from avsctl.commands.operator_ids import parse_operators
     from avsctl.commands.writing import write
-    from avsctl.core.amounts import parse_amount, parse_count, parse_minimum
+    from avsctl.core.amounts import parse_count, parse_minimum
     from avsctl.tx.plan import DefinitionChange, plan_update
     from avsctl.tx.prepare import Intent
 
     _refuse_fixed({"--name": name, "--expiry": expiry, "--dispute-period": dispute_period})
-    wanted = require_value(task, "ID", "Task definition id", parse_task_id)
-    operators = _parse_list(restricted)
-    minimum = None if min_power is None else parse_minimum(min_power)
-    most = None if max_attesters is None else parse_count(max_attesters)
-    rewards = [None if r is None else parse_amount(r) for r in (attester_reward, performer_reward, aggregator_reward)]
+    minimum = _read_given("--min-power", min_power, parse_minimum)
+    operators = _read_given("--restricted", restricted, parse_operators)
+    most = _read_given("--max-attesters", max_attesters, parse_count)
+    rewards = _read_rewards(attester_reward, performer_reward, aggregator_reward)
     if all(each is None for each in (operators, minimum, most, *rewards)):
         raise UsageError("nothing to change is given", "give --min-power, --restricted, --max-attesters or a reward")
+    wanted = _require("ID", task, "Task definition id", parse_task_id)
 
     def intend(_: "Chains", scene: "Scene") -> "Intent":
         ids = None if operators is None else _resolve(scene, operators)
@@ -134,8 +144,8 @@ def set_max_attesters(
     from avsctl.tx.plan import DefinitionChange, plan_update
     from avsctl.tx.prepare import Intent
 
-    wanted = require_value(task, "ID", "Task definition id", parse_task_id)
-    change = DefinitionChange(maximum_number_of_attesters=require_value(number, "N", "Most attesters", parse_count))
+    wanted = _require("ID", task, "Task definition id", parse_task_id)
+    change = DefinitionChange(maximum_number_of_attesters=_require("N", number, "Most attesters", parse_count))
     intent = Intent(lambda state: plan_update(state, wanted, change), (wanted,))
     return write(common, "task set-max-attesters", lambda *_: intent)
 
@@ -144,7 +154,7 @@ def set_max_attesters(
 def refresh(
     common: Common,
     tasks: Annotated[
-        list[str] | None, typer.Argument(metavar="ID...", help="Task definition ids.", show_default=False)
+        list[str] | None, typer.Argument(metavar="ID", help="Task definition ids.", show_default=False)
     ] = None,
     *,
     stale: Annotated[bool, typer.Option("--stale", help="All whose stored total is not the recomputed one.")] = False,
@@ -156,9 +166,7 @@ def refresh(
 
     if stale and tasks:
         raise UsageError("--stale names the task definitions by itself", "leave out the ids, or --stale")
-    wanted = (
-        [] if stale else require_value(" ".join(tasks) if tasks else None, "ID", "Task definition ids", _parse_task_ids)
-    )
+    wanted = [] if stale else _require("ID", " ".join(tasks) if tasks else None, "Task definition ids", _parse_task_ids)
     intent = Intent(lambda state: plan_refresh(state, find_stale(state) if stale else wanted), tuple(wanted))
     return write(common, "task refresh", lambda *_: intent)
 
@@ -196,14 +204,38 @@ def _resolve(scene: "Scene", operators: "Sequence[OperatorName]") -> "tuple[Oper
     return resolve_operators(operators, scene.state.operators)
 
 
-def _parse_list(text: str | None) -> "tuple[OperatorName, ...] | None":
-    from avsctl.commands.operator_ids import parse_operators
+def _read(option: str, text: str, parse: Callable[[str], T]) -> T:
+    """Read the value of an option or argument; what is wrong with it is told with its name."""
+    try:
+        return parse(text)
+    except UsageError as error:
+        problem = error.problems[0]
+        message, hint = (escape(mask(each), _SHOWN) for each in (problem.message, problem.hint))
+        raise UsageError(f"{option}: {message}", hint) from None
 
-    return None if text is None else parse_operators(text)
+
+def _read_given(option: str, text: str | None, parse: Callable[[str], T]) -> T | None:
+    return None if text is None else _read(option, text, parse)
+
+
+def _read_rewards(*texts: str | None) -> tuple[int | None, ...]:
+    """Read the rewards of attester, performer and aggregator."""
+    from avsctl.core.amounts import parse_amount
+
+    options = ("--attester-reward", "--performer-reward", "--aggregator-reward")
+    return tuple(_read_given(option, text, parse_amount) for option, text in zip(options, texts, strict=True))
+
+
+def _require(option: str, text: str | None, question: str, parse: Callable[[str], T]) -> T:
+    """Read what must be given; at a terminal it is asked for where it is not."""
+    return require_value(None, option, question, parse) if text is None else _read(option, text, parse)
 
 
 def _parse_task_ids(text: str) -> "list[TaskDefinitionId]":
-    return [parse_task_id(each) for each in text.replace(",", " ").split()]
+    ids = [parse_task_id(each) for each in text.replace(",", " ").split()]
+    if not ids:
+        raise UsageError("no task definition id is given", "ids with blanks between them, such as 2 3")
+    return ids
 
 
 def _refuse_fixed(given: dict[str, str | None]) -> None:
