@@ -32,6 +32,15 @@ def test_the_slot_of_the_global_total():
     assert storage.global_total_slot() == BASES["obls"] + 1
 
 
+def test_the_slot_of_the_fee_calculator_holds_an_address_or_nothing():
+    assert storage.fee_calculator_slot() == BASES["center"] + 12
+    assert storage.decode_fee_calculator(
+        bytes.fromhex("61b5d1cb9ce4142ecf131d59c846645e1b5d8c3c").rjust(32, b"\0")
+    ) == ("0x61B5D1cb9cE4142Ecf131d59C846645e1B5d8C3c")
+    for word in (bytes(32), b"\xff" * 32, b"\1" + bytes(31), (1 << 160).to_bytes(32)):
+        assert storage.decode_fee_calculator(word) is None
+
+
 def test_every_word_of_a_definition_has_its_place():
     stored = storage.decode_definition([at.to_bytes(32) for at in range(100, 110)])
     details = stored.details

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from avsctl.core.checks import (
     about_operator,
+    check_assessments,
     check_blocks_apart,
     check_definitions,
     check_diff,
+    check_fee_calculator,
     check_flows,
     check_head,
     check_operators,
+    check_rejection,
     check_role,
     check_sync,
     check_task_totals,
@@ -25,7 +28,7 @@ from avsctl.core.operators import L1Operator, L2Operator, OperatorSets, Unreadab
 from avsctl.core.power import LastSync, PowerChange, Threshold, VotingPowerUpdate, diff_powers
 from avsctl.core.quorum import StoredTotal, assess
 from avsctl.core.tasks import TaskDefinition, TaskDetails, TaskTotal
-from avsctl.core.units import E18, UINT256_MAX, TaskDefinitionId
+from avsctl.core.units import E18, UINT256_MAX, Address, TaskDefinitionId
 
 HEALTHY = OperatorSets(
     (L2Operator(1, "0xA", 3 * E18, is_active=True), L2Operator(2, "0xB", E18, is_active=True)),
@@ -245,3 +248,56 @@ def test_the_default_definition_is_in_use(details, paid):
 def test_the_first_generation_pays_for_the_default_definition_that_it_does_not_store():
     (finding,) = check_definitions(Generation.V1, [assessed(1)], 0)
     assert "of block 0; it pays 10 to each attester" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("listed", "maximum", "is_told"),
+    [((), 5, False), ((1, 2), 0, False), ((1, 2), 2, False), ((1, 2), 3, True), ((1,), UINT256_MAX, True)],
+)
+def test_a_maximum_above_the_list_names_the_command_that_lowers_it(listed, maximum, is_told):
+    definition = TaskDefinition(TaskDefinitionId(7), 0, listed, maximum)
+    total = StoredTotal(4 * E18 if not listed else sum(HEALTHY.l2[i - 1].voting_power for i in listed), None)
+    findings = [
+        finding
+        for finding in check_assessments([assess(definition, None, HEALTHY.l2, total, 7)])
+        if finding.code not in ("fragile", "dead")
+    ]
+    number = len(listed)
+    text = f"the maximum is {maximum}, the list has {number}: setting a maximum above {number} reverts"
+    assert brief(findings) == ([("max_above_list", "task 7", text)] if is_told else [])
+    for finding in findings:
+        assert (finding.severity, finding.remedy) == (
+            Severity.WARNING,
+            (f"avsctl task set-max-attesters 7 {number}",),
+        )
+
+
+@pytest.mark.parametrize(
+    ("stored", "power", "text", "is_for_refresh"),
+    [
+        (0, 0, "the total is 0: no task can be rejected, nor approved", False),
+        (1, 1, "the total is 1raw: no task can be rejected, nor approved", False),
+        (2, 2, "the total is 2raw: no task can be rejected", False),
+        (2, 3, "the total is 2raw: no task can be rejected", True),
+        (3, 3, None, False),
+    ],
+)
+def test_a_total_that_cannot_reject_is_told_once(stored, power, text, is_for_refresh):
+    operators = (L2Operator(1, "0xA", power, is_active=True),)
+    definition = TaskDefinition(TaskDefinitionId(7), 0, (1,))
+    there = assess(definition, None, operators, StoredTotal(stored, None), 7)
+    found = list(check_rejection(there))
+    assert brief(found) == ([("total_too_small", "task 7", text)] if text else [])
+    assert [finding.remedy == ("avsctl task refresh 7",) for finding in found] == [is_for_refresh] * len(found)
+    codes = {finding.code for finding in check_assessments([there])}
+    assert codes & {"dead", "total_too_small"} == ({"dead"} if stored < 2 else {"total_too_small"} if text else set())
+
+
+@pytest.mark.parametrize(("generation", "others"), [(Generation.V1, ""), (Generation.V2, ", 10001 and 10002 too,")])
+def test_a_fee_calculator_is_named_with_what_it_can_do(generation, others):
+    assert list(check_fee_calculator(generation, None)) == []
+    (finding,) = check_fee_calculator(generation, Address("0xFEE"))
+    text = f"0xFEE is asked for the fees of every task{others} and blocks those that it reverts on"
+    assert brief([finding]) == [("fee_calculator_set", "AttestationCenter", text)]
+    assert finding.severity is Severity.INFO
+    assert "setFeeCalculator" in finding.remedy[0]

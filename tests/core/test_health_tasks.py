@@ -5,7 +5,7 @@ from avsctl.core.health import check_tasks
 from avsctl.core.operators import L2Operator
 from avsctl.core.quorum import StoredTotal, assess
 from avsctl.core.tasks import TaskDefinition, recompute_total
-from avsctl.core.units import E18
+from avsctl.core.units import E18, Address
 
 OPERATORS = tuple(L2Operator(i, f"0x{i}", 10 * E18, is_active=i != 5) for i in range(1, 6))
 
@@ -64,3 +64,18 @@ def test_no_definition_at_all_and_the_default_one_in_use():
     assert "4321" in used.text
     (alone, *_) = check_tasks(Generation.V2, [judged(0)], None)
     assert [finding.code for finding in alone.findings] == ["only_default_definition"]
+
+
+def test_a_fee_calculator_has_its_line_where_there_is_one():
+    checks = list(check_tasks(Generation.V2, [judged(0), judged(1)], None, Address("0xFEE")))
+    assert [(check.code, check.result) for check in checks][:2] == [
+        ("task_definitions", "ok"),
+        ("fee_calculator", "info"),
+    ]
+    assert checks[1].text.startswith("0xFEE is asked for the fees of every task")
+
+
+def test_a_setting_that_went_wrong_is_told_beside_the_verdict():
+    there = assess(TaskDefinition(2, 0, (1, 2, 3), 5), None, OPERATORS, StoredTotal(30 * E18, None), 100)
+    told = "2 live: the maximum is 5, the list has 3: setting a maximum above 3 reverts"
+    assert ("task_verdicts", "warning", told) in lines([there])
