@@ -36,6 +36,8 @@ class Destination:
 
 STDOUT_TABLE: Final = Destination(Format.TABLE)
 
+_NO_FILE: Final = (OSError, ValueError, RuntimeError)
+"""What a file raises that fails, whose name no file can have, and whose links lead in a circle."""
 _URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:/")
 
 
@@ -43,13 +45,19 @@ def parse_file(text: str, option: str) -> Path:
     """Read the FILE that an option names.
 
     Raises:
-        UsageError: it is empty, or a URL, which is not repeated for it may hold a key.
+        UsageError: it is empty, no name that a file can have, or a URL, which is not repeated for it may hold a key.
     """
     if not text.strip():
         raise UsageError(f"{option} is empty: it names no file", "name a file, or leave the option out")
     if _URL.search(text):
         raise UsageError(f"{option} was given a URL; it takes a file", "an endpoint goes into L1_RPC or L2_RPC")
-    return Path(text)
+    path = Path(text)
+    try:
+        path.resolve()
+        path.exists()
+    except _NO_FILE as error:
+        raise UsageError(f"{option}: no file can be there: {_reason(error)}", f"correct {option}") from None
+    return path
 
 
 def parse_destinations(texts: Sequence[str]) -> tuple[Destination, ...]:
@@ -98,16 +106,13 @@ def require_writable(destinations: Iterable[Destination]) -> None:
     """Refuse a file that cannot be written, before anything is read for it.
 
     Raises:
-        UsageError: the folder is missing or closed, or the file is a folder.
+        UsageError: the folder is missing or closed, the file is a folder, or no file can have its name.
     """
     for path in (each.path for each in destinations if each.path is not None):
-        folder = path.resolve().parent
-        if not folder.is_dir():
-            raise UsageError(f"cannot write {path}: there is no folder {folder}", "make the folder first")
-        if path.is_dir():
-            raise UsageError(f"cannot write {path}: it is a folder", "name a file in it")
-        if not os.access(path if _is_special(path) else folder, os.W_OK):
-            raise UsageError(f"cannot write {path}: permission denied")
+        try:
+            _require_writable(path)
+        except _NO_FILE as error:
+            raise UsageError(f"cannot write {path}: {_reason(error)}") from None
 
 
 def write_file(path: Path, text: str) -> None:
@@ -124,12 +129,29 @@ def write_file(path: Path, text: str) -> None:
                 file.write(text)
         else:
             _replace(path.resolve(), text.encode("utf-8", "backslashreplace"))
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or 'input/output error'}") from error
+    except _NO_FILE as error:
+        raise UsageError(f"cannot write {path}: {_reason(error)}") from error
+
+
+def _require_writable(path: Path) -> None:
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise UsageError(f"cannot write {path}: there is no folder {folder}", "make the folder first")
+    if path.is_dir():
+        raise UsageError(f"cannot write {path}: it is a folder", "name a file in it")
+    if not os.access(path if _is_special(path) else folder, os.W_OK):
+        raise UsageError(f"cannot write {path}: permission denied")
+
+
+def _reason(error: Exception) -> str:
+    """Say why there can be no such file, or why it failed."""
+    if isinstance(error, OSError):
+        return error.strerror or "input/output error"
+    return "links lead in a circle" if isinstance(error, RuntimeError) else "no file has such a name"
 
 
 def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    part = path.with_name(f".avsctl-{secrets.token_hex(8)}.part")
     try:
         with part.open("xb") as file:
             file.write(content)

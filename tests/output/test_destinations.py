@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from avsctl.errors import UsageError
+from avsctl.output.delivery import deliver
 from avsctl.output.destinations import (
     STDOUT_TABLE,
     Destination,
@@ -16,6 +17,7 @@ from avsctl.output.destinations import (
     require_writable,
     write_file,
 )
+from avsctl.output.result import FailOn, Result
 
 
 @pytest.mark.parametrize(
@@ -38,6 +40,10 @@ def test_parse(texts, destinations):
         (["yaml"], "'yaml' is not an output format"),
         (["JSON"], "'JSON' is not an output format"),
         (["json="], "names no file"),
+        (["json=" + "a" * 300], "-o json=FILE: no file can be there: File name too long"),
+        (["json=" + "a/" * 3000], "-o json=FILE: no file can be there: File name too long"),
+        (["csv=a\0b"], "-o csv=FILE: no file can be there: no file has such a name"),
+        (["csv=a\ud800b"], "-o csv=FILE: no file can be there: no file has such a name"),
         (["json", "table"], "two answers for stdout"),
         (["json=a", "csv=./a"], "two answers for a"),
     ],
@@ -95,6 +101,31 @@ def test_what_cannot_be_written_is_told_before_anything_is_read(tmp_path):
     for path, message in ((tmp_path, "is a folder"), (tmp_path / "no" / "x", "there is no folder")):
         with pytest.raises(UsageError, match=message):
             require_writable([Destination(Format.JSON, path)])
+
+
+NEVER_A_FILE = {"a" * 256: "File name too long", "a\0b": "no file has such a name", "circle": "links lead in a circle"}
+
+
+@pytest.mark.parametrize(("name", "message"), NEVER_A_FILE.items(), ids=["long", "nul", "circle"])
+def test_a_name_that_no_file_can_have_is_told(tmp_path, name, message):
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    path = tmp_path / name
+    with pytest.raises(UsageError, match=f"-o json=FILE: no file can be there: {message}"):
+        parse_destinations([f"json={path}"])
+    with pytest.raises(UsageError, match=f"cannot write .*: {message}"):
+        require_writable([Destination(Format.JSON, path)])
+    with pytest.raises(UsageError, match=f"cannot write .*: {message}"):
+        write_file(path, "new")
+    told = deliver(Result("power diff", {}), [Destination(Format.JSON, path)], FailOn.NEVER)
+    assert told == UsageError.status
+    assert [each.name for each in tmp_path.iterdir()] == ["circle"]
+
+
+def test_the_longest_name_that_a_file_can_have_is_written(tmp_path):
+    path = tmp_path / ("a" * 255)
+    require_writable([Destination(Format.JSON, path)])
+    write_file(path, "new")
+    assert path.read_text() == "new"
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path, monkeypatch):
