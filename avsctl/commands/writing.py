@@ -21,8 +21,9 @@ from avsctl.output.change_answer import ChangeAnswer
 from avsctl.output.change_calls import PlannedCall
 from avsctl.output.change_outcome import Outcome, Payload, WrittenFile
 from avsctl.output.destinations import write_file
+from avsctl.output.log import LOGGER
 from avsctl.output.result import Result
-from avsctl.tx.guards import check_allowed, refusing
+from avsctl.tx.guards import refusing
 from avsctl.tx.prepare import Intent, Prepared, prepare
 from avsctl.tx.safe_batch import Batch, append_transactions, build_batch, parse_batch
 from avsctl.tx.scene import Chains, Scene, read_scene
@@ -40,7 +41,6 @@ def write(common: Common, command: str, intend: Intend) -> Result:
         ChainError: a chain could not be read.
     """
     options = common.writing
-    check_allowed(options.allowed)
     with connect_to_write(common) as connection:
         chains = chains_of(connection)
         scene = read_scene(chains, connection.sender)
@@ -49,8 +49,9 @@ def write(common: Common, command: str, intend: Intend) -> Result:
         earlier = (*after, *(batch.transactions if batch else ()))
         is_batch = scene.sender.safe is not None or isinstance(options.way_out, SafeBatchFile)
         prepared = prepare(chains, scene, intend(chains, scene), earlier, is_batch=is_batch)
-        payloads = _pack(connection, scene.sender, prepared) if isinstance(options.way_out, Calldata) else ()
         answer = _answer(command, connection, scene, prepared, options, is_batch=is_batch)
+        is_given_out = isinstance(options.way_out, Calldata) and not answer.refused
+        payloads = _pack(connection, scene.sender, prepared) if is_given_out else ()
     if answer.refused or not answer.calls:
         return present_change(answer, wall_time())
     match options.way_out:
@@ -86,11 +87,25 @@ def _require_key(way_out: WayOut, sender: Sender) -> None:
 
 def _read_files(options: WriteOptions, connection: Connection) -> tuple[tuple[Transaction, ...], Batch | None]:
     """Read the calls that count as executed, and the batch that is to be added to."""
-    after = () if options.after is None else _read_batch(options.after, connection).transactions
+    after = () if options.after is None else _read_after(options.after, connection)
     way_out = options.way_out
-    if isinstance(way_out, SafeBatchFile) and way_out.mode is BatchMode.APPEND:
-        return after, _read_batch(way_out.path, connection)
-    return after, None
+    if not isinstance(way_out, SafeBatchFile) or way_out.mode is not BatchMode.APPEND:
+        return after, None
+    if options.after is not None and options.after.resolve() == way_out.path.resolve():
+        raise UsageError(
+            f"--after and --append both name {way_out.path}, whose calls would count twice",
+            "leave --after out: what is added to a file runs after its calls",
+        )
+    batch = _read_batch(way_out.path, connection)
+    append_transactions(batch, (), batch.created_at_ms)  # refuses a file that cannot be added to, before all else
+    return after, batch
+
+
+def _read_after(path: Path, connection: Connection) -> tuple[Transaction, ...]:
+    batch = _read_batch(path, connection)
+    if not batch.checksum_ok:
+        LOGGER.warning("the checksum of %s does not fit its content, which is taken as it stands", path)
+    return batch.transactions
 
 
 def _read_batch(path: Path, connection: Connection) -> Batch:
@@ -99,6 +114,8 @@ def _read_batch(path: Path, connection: Connection) -> Batch:
     if text is None:
         raise UsageError(f"{path}: there is no such file")
     batch = parse_batch(text, connection.discovery.attestation_center)
+    if batch.safe is None:
+        raise UsageError(f"{path} does not say which Safe it is of", "name a batch of this deployment")
     _require_same(path, "chain", batch.chain_id, connection.l2.block.chain_id)
     _require_same(path, "sender", batch.safe, connection.sender)
     return batch

@@ -17,6 +17,8 @@ from avsctl.errors import ConfigError, UsageError
 CODE: Final = "signer"
 MAX_PASSWORD: Final = 4096
 """Characters."""
+LEAKED: Final = "what stands on a command line is in the shell's history and in the list of processes: replace the key"
+"""What to do about a key that was given where a name is wanted."""
 
 _ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 """Of secp256k1: a key is from 1 up to one less."""
@@ -27,7 +29,12 @@ _WHERE_VARIABLES_ARE: Final = "avsctl looks in the environment of its process on
 
 @dataclass(frozen=True)
 class SignerOptions:
-    """Where key and password are, never what they are."""
+    """Where key and password are, never what they are.
+
+    Raises:
+        UsageError: no source of a key, two, a password that belongs to none, or a secret where the name of a variable
+            is wanted (it is not repeated).
+    """
 
     keystore: Path | None = None
     password_file: Path | None = None
@@ -35,6 +42,11 @@ class SignerOptions:
     """Name of an environment variable."""
     key_env: str | None = None
     """Name of an environment variable; given exactly where ``keystore`` is not."""
+
+    def __post_init__(self) -> None:
+        _require_name("--password-env", self.password_env)
+        _require_name("--key-env", self.key_env)
+        _require_one_source(self)
 
     def __repr__(self) -> str:
         return "SignerOptions(...)"
@@ -61,10 +73,9 @@ def load_signer(
         ask_password: asks at a terminal for the keystore's password; None where nobody can be asked.
 
     Raises:
-        UsageError: options that exclude or lack one another, or a password that would have to be asked for.
+        UsageError: a password that would have to be asked for.
         ConfigError: a file or variable that is not there or does not hold what it must, or a wrong password.
     """
-    _require_one_source(options)
     if options.key_env is not None:
         return SignerSecret(_read_key(options.key_env, environ), f"--key-env {options.key_env}")
     assert options.keystore is not None  # noqa: S101 - one of the two is given
@@ -73,6 +84,24 @@ def load_signer(
     if not _is_key(key):
         raise ConfigError(f"{keystore.shown} holds no private key of an account", code=CODE)
     return SignerSecret(key, f"--keystore {options.keystore}")
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether a text has the form of a private key."""
+    return _KEY.fullmatch(text.strip()) is not None
+
+
+def _require_name(option: str, name: str | None) -> None:
+    """Refuse what is no name of a variable, without repeating it: it may be the secret itself."""
+    if name is None:
+        return
+    if looks_like_key(name):
+        raise UsageError(f"{option} takes a variable's name, and was given what looks like a key", LEAKED)
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{option} was given what is no name of an environment variable",
+            f"letters, digits and underscores, such as {option} AVSCTL_SECRET",
+        )
 
 
 def _require_one_source(options: SignerOptions) -> None:
@@ -123,9 +152,7 @@ def _read_password_file(path: Path) -> str:
 
 
 def _look_up(option: str, name: str, environ: Mapping[str, str]) -> str:
-    """Give what a variable holds; a name that is none is not repeated, for it may be the secret itself."""
-    if not _NAME.fullmatch(name) or _KEY.fullmatch(name):
-        raise UsageError(f"{option} takes the name of an environment variable, never a secret itself")
+    """Give what the variable holds that an option names."""
     text = environ.get(name)
     if not text:
         state = "not set" if text is None else "empty"
