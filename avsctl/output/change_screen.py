@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from avsctl.core.changes import CreateDefinition, SetList, SetMinimum, Step
 from avsctl.core.multisig import Sender
 from avsctl.core.quorum import Assessment
 from avsctl.output.change_answer import REFRESH, ChangeAnswer
@@ -13,7 +14,7 @@ from avsctl.output.change_why import gap_lines
 from avsctl.output.change_words import count_calls, quote, tell_need
 from avsctl.output.head import format_moment, power_span
 from avsctl.output.screen import Blank, Block, Findings, Line, Span, Style
-from avsctl.output.tasks import tell_expiry, tell_rewards
+from avsctl.output.tasks import BINDS_ATTESTERS, tell_expiry, tell_rewards
 from avsctl.output.text import clip
 
 _WAYS: Final = {
@@ -36,6 +37,8 @@ def change_blocks(answer: ChangeAnswer) -> Iterator[Block]:
     yield Blank()
     yield from _creation_lines(answer)
     yield from _state_blocks(answer)
+    if not answer.reverts and any(_sets_bounds(call.step) for call in answer.calls):
+        yield Line(BINDS_ATTESTERS, Style.DIM, indent=2)
     if answer.simulated_with:
         yield Line(_tell_simulation(answer), Style.DIM, indent=2)
     yield Findings()
@@ -129,6 +132,20 @@ def _state_blocks(answer: ChangeAnswer) -> Iterator[Block]:
     elif foresights:
         yield overview_table(foresights, generation)
         yield Blank()
+
+
+def _sets_bounds(step: Step) -> bool:
+    """Whether a call sets a list or a minimum as asked for; one that recounts a total sets what is set."""
+    match step.setting:
+        case _ if step.why is not None:
+            return False
+        case SetMinimum():
+            return step.setting.voting_power > 0
+        case SetList():
+            return bool(step.setting.operator_ids)
+        case CreateDefinition():
+            return step.setting.definition.has_own_total
+    return False
 
 
 def _tell_simulation(answer: ChangeAnswer) -> str:

@@ -163,6 +163,7 @@ Task 3 "price-feed": 3 calls to AttestationCenter 0x04d2D471959b7Adbaf27A2E158D2
   * changed by the calls
   operator 4 (400e18) is below the new minimum and can no longer attest.
 
+  list and minimum bind attesters only: on chain, performers and aggregators are not checked
   simulated with eth_simulateV1 at block 38236421; next sync foreseen from L1 block 23812940
 
 critical dead_after_sync  When 10001 lands, 6, 7, 9 bring 2320 of 2426.67 that task 3 needs.
@@ -216,6 +217,7 @@ Task 3 "price-feed": 3 calls to AttestationCenter 0x04d2D471959b7Adbaf27A2E158D2
   * changed by the calls
   operator 4 (400e18) is below the new minimum and can no longer attest.
 
+  list and minimum bind attesters only: on chain, performers and aggregators are not checked
   simulated with eth_simulateV1 at block 38236421; next sync foreseen from L1 block 23812940
 
 critical dead_after_sync  When 10001 lands, 6, 7, 9 bring 2320 of 2426.67 that task 3 needs.
@@ -271,6 +273,25 @@ def test_clearing_a_list_on_v2_leaves_the_global_total():
     ) in body(answer(steps, define(minimum=500 * E18)), PIPE)
 
 
+@pytest.mark.parametrize(
+    ("steps", "is_said"),
+    [
+        ((Step(SetList(3, (4, 5, 6, 7))),), True),
+        ((Step(SetMinimum(3, 1)), Step(SetList(3, LIST), Why.RECOMPUTE_TOTAL)), True),
+        ((Step(SetMaximum(3, 5)),), False),
+        ((Step(SetList(3, LIST), Why.RECOMPUTE_TOTAL),), False),
+        ((Step(SetList(3, ())),), False),
+        ((Step(SetMinimum(3, 0)), Step(SetList(3, LIST), Why.RECOMPUTE_TOTAL)), False),
+        ((Step(CreateDefinition(TaskDefinition(4, 0, ()), TaskDetails("x", UINT256_MAX, 0, 0, 0, 0))),), False),
+        ((Step(CreateDefinition(TaskDefinition(4, 1, ()), TaskDetails("x", UINT256_MAX, 0, 0, 0, 0))),), True),
+    ],
+)
+def test_where_a_list_or_a_minimum_is_set_whom_it_binds_is_said_once(steps, is_said):
+    assert draw(answer(steps)).count("bind attesters only") == is_said
+    reverts = ((1, Revert("InvalidBlockExpiry")),)
+    assert "bind attesters only" not in draw(answer(steps, reverts=reverts))
+
+
 def test_a_written_change_of_list_and_maximum():
     steps = (Step(SetMaximum(3, 2), Why.LOWER_MAXIMUM), Step(SetList(3, (5, 6))))
     file = WrittenFile("task3.json", "41" * 32, 3)
@@ -309,6 +330,7 @@ Task 3 "price-feed": 2 calls to AttestationCenter 0x04d2D471959b7Adbaf27A2E158D2
   operators 4 (400e18), 7 (760e18), 8 (800e18), 9 (920e18) are not on the new list and can no longer
   attest.
 
+  list and minimum bind attesters only: on chain, performers and aggregators are not checked
   simulated with eth_call under a code override, not eth_simulateV1, at block 38236420 itself, not
   the next one
 
@@ -355,6 +377,7 @@ New task, expected id 4, "x": 1 call to AttestationCenter 0x04d2D471959b7Adbaf27
   may be offline            any 1
   verdict                    LIVE
 
+  list and minimum bind attesters only: on chain, performers and aggregators are not checked
   simulated with eth_simulateV1 at block 38236421
 
 Sent 1 call.
