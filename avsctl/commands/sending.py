@@ -14,7 +14,7 @@ from avsctl.commands.writing import chains_of
 from avsctl.config.secrets import load_signer
 from avsctl.contracts.attestation_center import decode_created_id
 from avsctl.contracts.call import Reverted
-from avsctl.core.changes import L2State
+from avsctl.core.changes import CreateDefinition, L2State, Step
 from avsctl.core.comparison import compare_definition
 from avsctl.core.findings import Finding
 from avsctl.core.quorum import Assessment
@@ -72,7 +72,7 @@ def send_calls(common: Common, way_out: Send, answer: ChangeAnswer, prepared: Pr
         sent=ended.sent,
         refused=ended.refused,
         findings=(*answer.findings, *ended.refused),
-        now=_assess(ended.now, ids) if len(ended.sent) < len(answer.calls) and ended.now else (),
+        now=_assess(ended.now, ids) if ended.outcome is not Outcome.SENT and ended.now else (),
     )
     return _add_error(present_change(final, wall_time()), ended.error)
 
@@ -115,7 +115,7 @@ def _send_all(common: Common, signer: Signer, prepared: Prepared, first: Priced)
     priced = first
     for at in range(len(prepared.transactions)):
         try:
-            refused = _try_again(common, prepared, at)
+            refused, now = _try_again(common, prepared, at)
             if refused:
                 return _Ended(tuple(sent), Outcome.STOPPED, refused, now=now)
             priced = _price(common, prepared, at, least_nonce=priced.nonce + 1) if at else first
@@ -131,13 +131,23 @@ def _send_all(common: Common, signer: Signer, prepared: Prepared, first: Priced)
     return _Ended(tuple(sent), Outcome.SENT, now=now)
 
 
-def _try_again(common: Common, prepared: Prepared, at: int) -> tuple[Finding, ...]:
-    """Simulate the calls that are left on the state of now; gives what refuses them."""
+def _try_again(common: Common, prepared: Prepared, at: int) -> tuple[tuple[Finding, ...], L2State]:
+    """Simulate the calls that are left on the state of now; gives what refuses them, and that state."""
     with connect_to_write(common) as connection:
         chains = chains_of(connection)
         scene = read_scene(chains, connection.sender)
-        again = prepare(chains, scene, Intent(lambda _: prepared.steps[at:]), is_batch=False)
-    return refusing(again.findings, common.writing.allowed)
+        steps = tuple(_expect_next_id(step, scene.state) for step in prepared.steps[at:])
+        again = prepare(chains, scene, Intent(lambda _: steps), is_batch=False)
+    return refusing(again.findings, common.writing.allowed), scene.state
+
+
+def _expect_next_id(step: Step, state: L2State) -> Step:
+    """Let a definition that is to be made have the id that it would get by now."""
+    setting = step.setting
+    if not isinstance(setting, CreateDefinition):
+        return step
+    definition = replace(setting.definition, task_definition_id=state.next_id)
+    return replace(step, setting=replace(setting, definition=definition))
 
 
 def _send_one(common: Common, signer: Signer, priced: Priced) -> Landed:
@@ -159,13 +169,12 @@ def _settle(common: Common, prepared: Prepared, at: int, landed: Landed) -> tupl
     try:
         with connect_to_write(replace(common, l2_block=receipt.block_number)) as connection:
             state = read_scene(chains_of(connection), connection.sender).state
-    except ChainError as error:
+    except AvsctlError as error:
         LOGGER.warning("the state after %s could not be read: %s", receipt.transaction_hash, error)
         return call, None
     if not receipt.is_success or at + 1 >= len(prepared.states):
         return call, state
-    ids = [foresight.task_definition_id for foresight in prepared.foresights]
-    return replace(call, differences=tuple(_differences(prepared.states[at + 1], state, ids))), state
+    return replace(call, differences=tuple(_compare(prepared, at, call.created_id, state))), state
 
 
 def _find_created(receipt: Receipt, prepared: Prepared) -> TaskDefinitionId | None:
@@ -174,6 +183,19 @@ def _find_created(receipt: Receipt, prepared: Prepared) -> TaskDefinitionId | No
     logs = [log for log in receipt.logs if str(log["address"]).lower() == center]
     ids = (decode_created_id(list(map(_bytes, log["topics"])), _bytes(log["data"])) for log in logs)
     return next((each for each in ids if each is not None), None)
+
+
+def _compare(prepared: Prepared, at: int, created: TaskDefinitionId | None, found: L2State) -> Iterator[Difference]:
+    """Compare the definitions that are changed; one that was made under another id is looked for there."""
+    expected = prepared.states[at + 1]
+    ids = [foresight.task_definition_id for foresight in prepared.foresights]
+    made = expected.find(ids[0])
+    if created is None or created in ids or made is None:
+        yield from _differences(expected, found, ids)
+        return
+    yield Difference("task_definition_id", str(ids[0]), str(created))
+    moved = replace(made, definition=replace(made.definition, task_definition_id=created))
+    yield from _differences(expected.put(moved), found, [created])
 
 
 def _differences(expected: L2State, found: L2State, ids: Sequence[TaskDefinitionId]) -> Iterator[Difference]:
