@@ -9,6 +9,8 @@ A task definition begins at ``keccak(id . (base + 7))``::
     +7 minimum voting power  +8 length of the list, its items at keccak(slot)  +9 maximum number of attesters (V2)
 
 The fee calculator of all tasks stands at ``base + 12``.
+
+An operator begins at ``keccak(id . (OBLS base + 3))``: +0 to +3 BLS key, +4 voting power, +5 whether it is active.
 """
 
 from collections.abc import Sequence
@@ -18,7 +20,7 @@ from typing import Final
 from avsctl.contracts.keccak import keccak256
 from avsctl.contracts.words import decode_address
 from avsctl.core.tasks import TaskDetails
-from avsctl.core.units import Address, TaskDefinitionId
+from avsctl.core.units import Address, OperatorId, TaskDefinitionId
 
 ATTESTATION_CENTER_BASE: Final = 0x47C1BDCA9C75057BF1CA178A62FB0EF8908B21EE1EA9B9658BA5135FD3A35468
 OBLS_BASE: Final = 0xB11BCA917DD8ECD11E8A1C64799B2B95BACFAF4C224D49C0CA8DBC14A8D7976D
@@ -28,8 +30,12 @@ NAME_LIMIT: Final = 10_240
 """Bytes of a name that are read; a longer one is cut, and says so."""
 
 _DEFINITIONS: Final = 7
+_SIGNED_TASKS: Final = 8
+_IDS_BY_ADDRESS: Final = 9
 _FEE_CALCULATOR: Final = 12
+_OPEN_AGGREGATOR: Final = 16
 _GLOBAL_TOTAL: Final = 1
+_OPERATORS: Final = 3
 _RAW_TOTALS: Final = 5
 _WORD: Final = 32
 _SLOTS: Final = 2**256
@@ -72,6 +78,54 @@ def decode_fee_calculator(word: bytes) -> Address | None:
     if not any(word) or any(word[:12]):
         return None
     return Address(decode_address(word))
+
+
+def operator_id_slot(account: Address) -> int:
+    """Give AttestationCenter's slot of an account's id; for an active operator ``operatorsIdsByAddress`` says the same.
+
+    For one that left, V1 has 0 here, and V2 the last id, where the getter reverts.
+    """
+    return _mapping_slot(int(account, 16), ATTESTATION_CENTER_BASE + _IDS_BY_ADDRESS)
+
+
+def signed_task_slot(task_hash: bytes) -> int:
+    """Give AttestationCenter's slot that is 1 once a task of this hash was approved or rejected.
+
+    No getter tells it: it is where this says if ``operator_id_slot``, the mapping after it, is.
+    """
+    return _mapping_slot(int.from_bytes(task_hash), ATTESTATION_CENTER_BASE + _SIGNED_TASKS)
+
+
+def open_aggregator_slot() -> int:
+    """Give AttestationCenter's slot that says whether anyone may submit (V2)."""
+    return ATTESTATION_CENTER_BASE + _OPEN_AGGREGATOR
+
+
+def decode_open_aggregator(word: bytes, internal_task_handler: Address) -> bool | None:
+    """Read the word of ``open_aggregator_slot``: the flag in byte 11, and the handler's address behind it.
+
+    None where the address is not what ``internalTaskHandler`` says: then the slot holds something else.
+    """
+    flag, handler = int.from_bytes(word[:12]), word[12:]
+    return bool(flag) if flag <= 1 and handler == bytes.fromhex(internal_task_handler[2:]) else None
+
+
+def operator_key_slots(operator_id: OperatorId) -> tuple[int, ...]:
+    """Give OBLS's four slots of an operator's BLS key, as ``getOperatorBLSPubKey`` gives it on V2.
+
+    V1 has no such getter: they are where this says if power and activity, in the same entry, are.
+    """
+    return tuple(_operator_slot(operator_id, offset) for offset in range(4))
+
+
+def operator_power_slot(operator_id: OperatorId) -> int:
+    """Give OBLS's slot of an operator's voting power, which ``votingPower`` reads."""
+    return _operator_slot(operator_id, 4)
+
+
+def operator_active_slot(operator_id: OperatorId) -> int:
+    """Give OBLS's slot that is 1 for an active operator, which ``isActive`` reads."""
+    return _operator_slot(operator_id, 5)
 
 
 def definition_slots(task_definition_id: TaskDefinitionId) -> tuple[int, ...]:
@@ -123,6 +177,10 @@ def _is_string(word: bytes) -> bool:
         return _long_length(word) >= _WORD
     length = word[-1] // 2
     return length < _WORD and not any(word[length:-1])
+
+
+def _operator_slot(operator_id: OperatorId, offset: int) -> int:
+    return (_mapping_slot(operator_id, OBLS_BASE + _OPERATORS) + offset) % _SLOTS
 
 
 def _mapping_slot(key: int, mapping_slot: int) -> int:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avsctl.contracts import storage
-from avsctl.core.units import TaskDefinitionId
+from avsctl.contracts.address import to_checksum
+from avsctl.core.units import OperatorId, TaskDefinitionId
 
 IDS = st.integers(0, 2**16 - 1).map(TaskDefinitionId)
 BASES = {
@@ -39,6 +40,38 @@ def test_the_slot_of_the_fee_calculator_holds_an_address_or_nothing():
     ) == ("0x61B5D1cb9cE4142Ecf131d59C846645e1B5d8C3c")
     for word in (bytes(32), b"\xff" * 32, b"\1" + bytes(31), (1 << 160).to_bytes(32)):
         assert storage.decode_fee_calculator(word) is None
+
+
+@given(st.integers(1, 2**64).map(OperatorId))
+def test_the_slots_of_an_operator(i):
+    first = entry(i, BASES["obls"] + 3)
+    key = storage.operator_key_slots(i)
+    slots = (*key, storage.operator_power_slot(i), storage.operator_active_slot(i))
+    assert slots == tuple((first + at) % 2**256 for at in range(6))
+
+
+@given(st.binary(min_size=20, max_size=20), st.binary(min_size=32, max_size=32))
+def test_the_slots_by_account_and_by_task(account, task):
+    by_account = keccak(encode(["address", "uint256"], [account, BASES["center"] + 9]))
+    by_task = keccak(encode(["bytes32", "uint256"], [task, BASES["center"] + 8]))
+    assert storage.operator_id_slot(to_checksum(account)) == int.from_bytes(by_account)
+    assert storage.signed_task_slot(task) == int.from_bytes(by_task)
+
+
+@pytest.mark.parametrize(
+    ("head", "is_open"),
+    [
+        (bytes(12), False),
+        (b"\1".rjust(12, b"\0"), True),
+        (b"\2".rjust(12, b"\0"), None),
+        (b"\1".ljust(12, b"\0"), None),
+    ],
+)
+def test_whether_anyone_may_submit_stands_before_the_handler(head, is_open):
+    handler, other = bytes(range(20)), bytes(range(1, 21))
+    assert storage.decode_open_aggregator(head + handler, to_checksum(handler)) is is_open
+    assert storage.decode_open_aggregator(head + other, to_checksum(handler)) is None
+    assert storage.open_aggregator_slot() == BASES["center"] + 16
 
 
 def test_every_word_of_a_definition_has_its_place():
