@@ -1,10 +1,13 @@
 """OBLS, on L2: BLS keys, the copies of the voting powers, and the totals that quorums are counted from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from avsctl.contracts.abi import Function, load_function
 from avsctl.contracts.call import Call
+from avsctl.contracts.transaction import Transaction
 from avsctl.core.deployment import Generation
+from avsctl.core.power import PowerChange, VotingPowerUpdate
 from avsctl.core.units import Address, OperatorId, TaskDefinitionId
 
 
@@ -40,6 +43,27 @@ class Obls:
         """Ask for the total of one definition in raw units; on V2 a stored 0 shows as the global total."""
         function = self._function("totalVotingPowerPerTaskDefinition")
         return function.call(self.address, task_definition_id, gas=10_000)
+
+    def increase(self, changes: Sequence[PowerChange]) -> Transaction:
+        """Give the call that raises powers (VOTING_POWER_SYNCER only); ids are not looked at."""
+        return self._change("increaseBatchOperatorVotingPower", changes)
+
+    def decrease(self, changes: Sequence[PowerChange]) -> Transaction:
+        """Give the call that lowers powers; it reverts where one would fall below 0."""
+        return self._change("decreaseBatchOperatorVotingPower", changes)
+
+    def sync(self, update: VotingPowerUpdate) -> tuple[Transaction, ...]:
+        """Give the calls with which a voting power syncer makes an update, as V1 has no internal task for it.
+
+        Increases come first, as in a 10001 task; a call that would change nothing is left out.
+        """
+        increase = (self.increase(update.to_increase),) if update.to_increase else ()
+        return (*increase, self.decrease(update.to_decrease)) if update.to_decrease else increase
+
+    def _change(self, name: str, changes: Sequence[PowerChange]) -> Transaction:
+        function = self._function(name)
+        pairs = tuple((change.operator_id, change.voting_power) for change in changes)
+        return Transaction(self.address, function.encode(pairs), 0, function, (pairs,))
 
     def _function(self, name: str) -> Function:
         return load_function("OBLS", self.generation, name)

@@ -1,10 +1,12 @@
 """OBLS: its calls in each generation."""
 
 import pytest
+from eth_abi import encode
 
 from avsctl.contracts.keccak import keccak256
 from avsctl.contracts.obls import Obls
 from avsctl.core.deployment import Generation
+from avsctl.core.power import PowerChange, VotingPowerUpdate
 from avsctl.errors import AnswerError, GenerationError
 
 V1, V2, V3 = Generation
@@ -61,3 +63,29 @@ def test_a_flag_that_is_neither_0_nor_1_is_refused(method, generation):
 def test_an_id_that_no_word_holds_is_not_asked_for(operator_id):
     with pytest.raises(ValueError, match="is no uint256"):
         Obls(OBLS, V2).voting_power(operator_id)
+
+
+POWER_CHANGES = (PowerChange(3, 10**18), PowerChange(2**256 - 1, 1), PowerChange(3, 5))
+PAIRS = tuple((change.operator_id, change.voting_power) for change in POWER_CHANGES)
+
+
+@pytest.mark.parametrize("generation", Generation)
+@pytest.mark.parametrize("method", ["increase", "decrease"])
+def test_powers_are_changed_in_a_batch(generation, method):
+    name = f"{method}BatchOperatorVotingPower"
+    transaction = getattr(Obls(OBLS, generation), method)(POWER_CHANGES)
+    selector = keccak256(f"{name}((uint256,uint256)[])".encode())[:4]
+    assert transaction.data == selector + encode(["(uint256,uint256)[]"], [PAIRS])
+    assert (transaction.to, transaction.value, transaction.function.name) == (OBLS, 0, name)
+    assert transaction.args == (PAIRS,) == transaction.function.decode_arguments(transaction.data)
+
+
+@pytest.mark.parametrize(
+    ("raised", "lowered", "names"),
+    [(1, 2, ["increase", "decrease"]), (1, 0, ["increase"]), (0, 1, ["decrease"]), (0, 0, [])],
+)
+def test_a_syncer_makes_an_update_in_two_calls_at_most(raised, lowered, names):
+    update = VotingPowerUpdate(POWER_CHANGES[:raised], POWER_CHANGES[:lowered], 100, 200, ())
+    transactions = Obls(OBLS, V1).sync(update)
+    assert [each.function.name for each in transactions] == [f"{name}BatchOperatorVotingPower" for name in names]
+    assert [len(each.args[0]) for each in transactions] == [count for count in (raised, lowered) if count]
