@@ -80,6 +80,24 @@ class AttestationCenter:
         function = self._function("getOperatorPaymentDetail")
         return function.call(self.address, operator_id, gas=14_500, decode=lambda data: function.decode(data)[0])
 
+    def operator_id(self, account: Address) -> Call[OperatorId]:
+        """Ask for the id of an account (operatorsIdsByAddress).
+
+        It reverts OperatorNotRegistered for one that has none, on V2 and V3 also for one that is not active.
+        """
+        return self._function("operatorsIdsByAddress").call(self.address, account, gas=20_000)
+
+    def verify_operator(self, account: Address, task_definition_id: TaskDefinitionId) -> Call[None]:
+        """Ask whether an account may attest for a definition (verifyOperatorValidForTaskDefinition; V2, V3).
+
+        It reverts with the reason why not: OperatorNotRegistered, TaskDefinitionNotFound, InvalidTaskDefinition,
+        InvalidRestrictedAttester or InsufficientVotingPowerForTaskDefinition. That it returns proves nothing where the
+        function is absent: some proxies answer with nothing, and succeed.
+        """
+        function = self._function("verifyOperatorValidForTaskDefinition")
+        arguments = (account, task_definition_id)
+        return function.call(self.address, *arguments, gas=60_000, decode=_decode_nothing)
+
     def active_operators_details(self) -> Call[tuple[tuple[OperatorId, Address], ...]]:
         """Ask for id and address of every active operator (V2, V3).
 
@@ -273,6 +291,10 @@ def _read_creation(next_id: TaskDefinitionId, name: str, parameters: tuple[Any, 
     expiry, attester, performer, aggregator, dispute, minimum, listed, *most = parameters
     definition = TaskDefinition(next_id, minimum, listed, *most)
     return CreateDefinition(definition, TaskDetails(name, expiry, attester, performer, aggregator, dispute))
+
+
+def _decode_nothing(data: bytes) -> None:
+    words.require_length(data, 0)
 
 
 def _decode_active_operators(data: bytes, widths: tuple[int, ...]) -> tuple[tuple[OperatorId, Address], ...]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from avsctl.contracts.attestation_center import FLOWS, GOVERNANCE_ROLE, AttestationCenter
 from avsctl.contracts.keccak import keccak256
+from avsctl.contracts.reverts import decode_revert
 from avsctl.core.deployment import Generation
 from avsctl.core.tasks import TaskDefinition
 from avsctl.errors import AnswerError, GenerationError
@@ -50,6 +51,14 @@ CALLS = [
         ADDRESS_WORD + word(3) + word(10**18) + word(2),
         OTHER,
     ),
+    ("operator_id", (OTHER,), dict.fromkeys(Generation, "5b15c568" + ADDRESS_WORD.hex()), word(7), 7),
+    (
+        "verify_operator",
+        (OTHER, 10_001),
+        dict.fromkeys((V2, V3), "ac8c16cf" + ADDRESS_WORD.hex() + word(10_001).hex()),
+        None,
+        None,
+    ),
     ("active_operators_details", (), {V2: "9878eccb", V3: "9878eccb"}, None, None),
     (
         "has_governance_role",
@@ -88,6 +97,30 @@ def test_calls_of_each_generation(method, args, calldata, answer, value, generat
         with pytest.raises(AnswerError) as refused:
             call.decode(other)
         assert call.label in str(refused.value)
+
+
+@pytest.mark.parametrize("generation", [V2, V3])
+def test_that_an_operator_may_attest_is_said_with_nothing(generation):
+    call = center(generation).verify_operator(OTHER, 3)
+    assert call.decode(b"") is None
+    with pytest.raises(AnswerError, match="verifyOperatorValidForTaskDefinition"):
+        call.decode(word(1))
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("OperatorNotRegistered(address)", (OTHER,)),
+        ("TaskDefinitionNotFound(uint16)", (9,)),
+        ("InvalidTaskDefinition()", ()),
+        ("InvalidRestrictedAttester(uint256,uint256)", (3, 7)),
+        ("InsufficientVotingPowerForTaskDefinition(uint16,uint256)", (3, 10**18)),
+    ],
+)
+def test_why_an_operator_may_not_attest_is_named(name, args):
+    kinds = [kind for kind in name.partition("(")[2][:-1].split(",") if kind]
+    found = decode_revert(keccak256(name.encode())[:4] + encode(kinds, args))
+    assert (found.name, found.args) == (name.partition("(")[0], args)
 
 
 def test_role_and_flows_are_the_first_bytes_of_the_hash_of_their_names():
