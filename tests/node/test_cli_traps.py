@@ -5,11 +5,12 @@ that does not get there or mends it. Whether a task passes is always tried on th
 """
 
 import pytest
-from commandline import Run, run
+from commandline import Run, run, through_proxies
 from eth_abi import encode
 from eth_account import Account
 from eth_utils import keccak
 from test_cli_tasks import (
+    answering_storage,
     by_strength,
     create,
     create_call,
@@ -20,7 +21,7 @@ from test_cli_tasks import (
     minimum_call,
     power,
 )
-from test_contract_rules import E18, NEVER, OBLS_BASE, UPDATE, V3_BASES, entry
+from test_contract_rules import AC_BASE, E18, NEVER, OBLS_BASE, UPDATE, V3_BASES, entry
 from test_submit_task import ECDSA_FORM, Task, bls, word
 
 from avsctl.contracts.address import to_checksum
@@ -112,7 +113,9 @@ class Look:
         (self.row,) = answer.data["task_definitions"]
         self.verdict, self.quorum = self.row["verdict"], self.row["quorum"]
         findings = answer.document["findings"]
-        self.texts = {f["code"]: f["text"] for f in findings if f["subject"] == f"task {definition}"}
+        own = [f for f in findings if f["subject"] == f"task {definition}"]
+        self.texts = {f["code"]: f["text"] for f in own}
+        self.remedies = {f["code"]: f["remedy"] for f in own}
         most = int(self.row["maximum_number_of_attesters"]) or None
         strongest = by_strength(self.row)[:most]
         data = empty_sync(devnet, definition)
@@ -315,12 +318,16 @@ def test_trap_8_a_maximum_above_a_shrunken_list(modern, env_for):
     govern(modern, list_call(modern, bad, [1, 2, 3]))
     look = Look(modern, env_for, bad)
     assert (look.row["maximum_number_of_attesters"], len(look.row["operators"])) == ("5", 3)
+    assert look.texts["max_above_list"] == "the maximum is 5, the list has 3: setting a maximum above 3 reverts"
+    assert look.remedies["max_above_list"] == [f"avsctl task set-max-attesters {bad} 3"]
     assert refusal(modern, maximum_call(bad, 4)) == "InvalidMaximumNumberOfAttesters"
     answer = send(modern, env_for, "set-max-attesters", str(bad), "4")
     assert answer.status == 2
     assert "is above the length of the list" in answer.problems[0]
     assert sent(modern, env_for, "set-max-attesters", str(bad), "3") == [SET_MAXIMUM]
-    assert Look(modern, env_for, bad).row["maximum_number_of_attesters"] == "3"
+    look = Look(modern, env_for, bad)
+    assert look.is_well
+    assert look.row["maximum_number_of_attesters"] == "3"
 
     assert sent(modern, env_for, "update", str(good), "--restricted", "1,2,3") == [SET_MAXIMUM, set_list(modern)]
     look = Look(modern, env_for, good)
@@ -357,7 +364,9 @@ def test_trap_10_small_totals_round_to_nothing(calm, env_for):
     one, two = create(calm, list_=[5]), create(calm, list_=[4])
     look = Look(calm, env_for, one)
     assert (look.refused, look.quorum["required_approve"]) == ("InvalidRequiredVotingPower", "0")
+    assert look.texts["dead"].startswith("the total is 0.000000000000000001: two thirds of it are 0")
     look = Look(calm, env_for, two)
+    assert look.texts["total_too_small"] == "the total is 2raw: no task can be rejected"
     assert (look.refused, look.quorum["required_reject"]) == (None, "0")
     assert attempt(calm, two, [4], is_approved=False) == "InvalidRequiredVotingPower"
 
@@ -402,13 +411,15 @@ def land_rejection(devnet, definition, operator_id):
 
 
 def test_trap_12_list_and_minimum_bind_attesters_only(calm, env_for):
-    """No call changes that: it is said beside list and minimum, and who may not attest is named."""
+    """No call changes that: it is said beside list and minimum, also where they are set, and who may not attest."""
     outside = min(range(5, 13), key=lambda i: power(calm, i))
     minimum = power(calm, outside) + 1
     listed = [i for i in range(1, 13) if power(calm, i) >= minimum][:4]
     definition = create(calm, list_=listed, minimum=minimum)
     assert attempt(calm, definition, listed, performer=outside) is None
     assert "attesters only" in run(env_for(calm), "restricted", "list", "--task", str(definition)).stdout
+    change = run(env_for(calm), "task", "update", str(definition), "--restricted", ",".join(map(str, listed[:3])))
+    assert change.stdout.count("attesters only") == 1
     (row,) = [
         each
         for each in run(env_for(calm), "operator", "show", str(outside), "-o", "json").data["task_definitions"]
@@ -418,8 +429,11 @@ def test_trap_12_list_and_minimum_bind_attesters_only(calm, env_for):
 
 
 def test_trap_13_a_fee_calculator_blocks_the_syncs(modern, env_for):
-    """What it does to a sync no reading shows; what is left undone by it is shown, and mended without a sync."""
-    hang_calculator(modern, 10001, 10002)
+    """It is named where it can be read; what it leaves undone is shown, and mended without a sync."""
+    assert not calculators(modern, env_for)
+    calculator = hang_calculator(modern, 10001, 10002)
+    told = f"{calculator} is asked for the fees of every task, 10001 and 10002 too, and blocks those that it reverts on"
+    assert calculators(modern, env_for) == ({told} if str(modern.generation) == "v2" else set())
     for internal in (10001, 10002):
         data = empty_sync(modern, internal)
         assert attempt(modern, internal, range(1, 10), data=data) == "FeesUnavailable"
@@ -431,6 +445,44 @@ def test_trap_13_a_fee_calculator_blocks_the_syncs(modern, env_for):
     look = Look(modern, env_for, stale)
     assert look.verdict in ALIVE
     assert "stale" not in look.codes
+    govern(modern, calldata("setFeeCalculator(address)", "0x" + "0" * 40))
+    assert not calculators(modern, env_for)
+    assert attempt(modern, 10001, {*range(1, 10)} - {4}, data=empty_sync(modern, 10001)) is None
+
+
+def test_trap_13_the_first_generation_has_fee_calculators_too(devnets, unchanged, env_for):
+    with unchanged(devnets("v1", drift=0)) as devnet:
+        calculator = hang_calculator(devnet, 1)
+        assert attempt(devnet, 1, range(1, 13)) == "FeesUnavailable"
+        told = f"{calculator} is asked for the fees of every task and blocks those that it reverts on"
+        assert calculators(devnet, env_for) == {told}
+
+
+@pytest.mark.parametrize("generation", ["v1", "v2"])
+def test_trap_13_no_calculator_is_read_from_a_storage_laid_out_otherwise(devnets, unchanged, env_for, generation):
+    with unchanged(devnets(generation, drift=0)) as devnet:
+        slot = AC_BASE + 12
+        for value, others in ((0xFEE, True), (0xFEE, False), (NEVER, True)):
+
+            def change(address, asked, value=value, others=others):
+                real = rpc.call(devnet.l2_url, "eth_getStorageAt", address, word(asked), "latest")
+                return word(value) if asked == slot else real if others else word(0)
+
+            with through_proxies(devnet, answering_storage(change)) as settings:
+                codes = run(settings, "task", "list", "-o", "json").codes
+            assert ("fee_calculator_set" in codes) is (value == 0xFEE and others)
+
+
+def calculators(devnet, env_for):
+    """What each of three commands says of a fee calculator."""
+    answers = [
+        run(env_for(devnet), *command, "-o", "json")
+        for command in (["task", "list"], ["restricted", "list"], ["doctor"])
+    ]
+    told = [[f for f in answer.document["findings"] if f["code"] == "fee_calculator_set"] for answer in answers]
+    assert {finding["severity"] for finding in told[0]} <= {"info"}
+    assert told[0] == told[1] == told[2]
+    return {finding["text"] for finding in told[0]}
 
 
 def hang_calculator(devnet, *broken):
@@ -440,6 +492,7 @@ def hang_calculator(devnet, *broken):
     govern(devnet, calldata("setFeeCalculator(address)", calculator))
     breaks = [calldata("devnetBreak(uint16,bool)", definition, True) for definition in broken]
     rpc.send(devnet.l2_url, [Transaction(devnet.owner, calculator, data) for data in breaks])
+    return to_checksum(calculator)
 
 
 def test_trap_14_ids_that_do_not_ascend(calm, env_for):
