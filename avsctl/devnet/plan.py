@@ -10,22 +10,17 @@ from enum import StrEnum
 from itertools import cycle, islice
 from typing import Final
 
-from eth_keys.backends.native.jacobian import fast_add, fast_multiply
-from eth_keys.constants import SECPK1_G, SECPK1_N
-
-from avsctl.contracts.address import to_checksum
-from avsctl.contracts.keccak import keccak256
 from avsctl.core.deployment import Generation
-from avsctl.core.units import E18
+from avsctl.core.units import E18, Address
+from avsctl.devnet.bls import FIELD, BlsKey
+from avsctl.devnet.keys import Keys, build_keys
 from avsctl.errors import UsageError
 
 MAX_OPERATORS: Final = 50_000
 ODD_SHARE: Final = 4
 """One in so many operators has a power that is no whole number of e18."""
-BLS_FIELD: Final = 21888242871839275222246405745257275088696311157297823662689037894645226208583
-"""Order of the field that the words of a BLS key are taken from."""
-
-BlsKey = tuple[int, int, int, int]
+WORDS_PASSED: Final = 4
+"""Numbers drawn for each operator and not used, so that a seed keeps the powers and the drift that it always had."""
 
 
 class DriftKind(StrEnum):
@@ -57,9 +52,15 @@ class Operator:
     private_key: str = field(repr=False)
     """0x and 64 hex digits; worth nothing outside this devnet."""
     bls_key: BlsKey
-    """Four words of the field, no point of the curve yet."""
     voting_power: int
     """Raw units."""
+    bls_secret: int = field(default=0, repr=False)
+    """Of ``bls_key``; 0 where nothing is signed with it."""
+
+    @property
+    def keys(self) -> Keys:
+        """What it signs with."""
+        return Keys(Address(self.address), self.private_key, self.bls_secret, self.bls_key)
 
 
 @dataclass(frozen=True)
@@ -123,21 +124,15 @@ def build_plan(generation: Generation, operators: int, drift: int, seed: int) ->
 
 
 def _build_operators(count: int, randomness: random.Random) -> tuple[Operator, ...]:
-    """Derive operators whose private keys follow one another, so that each public key costs one addition."""
-    key = randomness.randrange(1, SECPK1_N - count)
-    point = fast_multiply(SECPK1_G, key)
-    operators = []
-    for _ in range(count):
-        address = keccak256(point[0].to_bytes(32, "big") + point[1].to_bytes(32, "big"))[-20:]
-        bls_key = _build_bls_key(randomness)
-        operators.append(Operator(to_checksum(address), f"0x{key:064x}", bls_key, _build_power(randomness)))
-        key, point = key + 1, fast_add(point, SECPK1_G)
-    return tuple(operators)
+    keys = islice(build_keys(randomness), count)
+    return tuple(_build_operator(each, randomness) for each in keys)
 
 
-def _build_bls_key(randomness: random.Random) -> BlsKey:
-    x0, x1, y0, y1 = (randomness.randrange(1, BLS_FIELD) for _ in range(4))
-    return x0, x1, y0, y1
+def _build_operator(keys: Keys, randomness: random.Random) -> Operator:
+    for _ in range(WORDS_PASSED):
+        randomness.randrange(1, FIELD)
+    power = _build_power(randomness)
+    return Operator(keys.address, keys.private_key, keys.bls_key, power, keys.bls_secret)
 
 
 def _build_power(randomness: random.Random) -> int:
