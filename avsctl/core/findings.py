@@ -198,8 +198,8 @@ CODES: Final[dict[str, FindingCode]] = {
         "Give a later --expiry, or use an endpoint that takes block overrides.",
     ),
     "not_as_planned": FindingCode(
-        _WARNING,
-        "What was read after the calls is not what they were planned for; the verdicts are of what was read.",
+        _CRITICAL,
+        "The simulation ends otherwise than the rules of the generation give. It cannot be allowed.",
         "Compare with another endpoint; on V3 the contracts may follow other rules than V2's.",
     ),
     "state_after_not_read": FindingCode(
