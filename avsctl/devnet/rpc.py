@@ -70,16 +70,30 @@ def send(url: str, transactions: Sequence[Transaction]) -> list[Receipt]:
     Raises:
         ChainError: one of them reverted, or was not mined.
     """
+    receipts = land(url, transactions)
+    for transaction, receipt in zip(transactions, receipts, strict=True):
+        if not is_success(receipt):
+            raise ChainError(f"a devnet transaction reverted: {transaction.to} {transaction.data[:4].hex()}, {receipt}")
+    return receipts
+
+
+def land(url: str, transactions: Sequence[Transaction]) -> list[Receipt]:
+    """Do as ``send``, whether or not they revert.
+
+    Raises:
+        ChainError: one of them was not mined.
+    """
     if not transactions:
         return []
     hashes = batch(url, list(_send_requests(url, transactions)))
     if not call(url, "anvil_getAutomine"):
         call(url, "evm_mine")
-    receipts = _await_receipts(url, hashes)
-    for transaction, receipt in zip(transactions, receipts, strict=True):
-        if int(receipt["status"], 16) != 1:
-            raise ChainError(f"a devnet transaction reverted: {transaction.to} {transaction.data[:4].hex()}, {receipt}")
-    return receipts
+    return _await_receipts(url, hashes)
+
+
+def is_success(receipt: Receipt) -> bool:
+    """Whether a transaction that was mined did not revert."""
+    return int(receipt["status"], 16) == 1
 
 
 def read(url: str, to: str, data: bytes) -> bytes:
