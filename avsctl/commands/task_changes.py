@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SHOWN: Final = 300
+_SHOWN: Final = 500
 """Characters of a complaint; what was typed may be in it."""
+_TYPED_SHOWN: Final = 100
 
 MinPower = Annotated[
     str | None, typer.Option("--min-power", metavar="N", help="Least power of an attester, such as 500e18; none: 0.")
@@ -210,8 +211,14 @@ def _read(option: str, text: str, parse: Callable[[str], T]) -> T:
         return parse(text)
     except UsageError as error:
         problem = error.problems[0]
-        message, hint = (escape(mask(each), _SHOWN) for each in (problem.message, problem.hint))
+        message, hint = (_shorten(each, text.strip()) for each in (problem.message, problem.hint))
         raise UsageError(f"{option}: {message}", hint) from None
+
+
+def _shorten(complaint: str, typed: str) -> str:
+    """Cut what was typed where it stands in a complaint, and the whole where that is not enough."""
+    brief = complaint.replace(typed, escape(typed, _TYPED_SHOWN)) if len(typed) > _TYPED_SHOWN else complaint
+    return escape(mask(brief), _SHOWN)
 
 
 def _read_given(option: str, text: str | None, parse: Callable[[str], T]) -> T | None:
