@@ -130,7 +130,7 @@ CODES: Final[dict[str, FindingCode]] = {
     "would_revert": FindingCode(
         _CRITICAL,
         "A call of the change would revert. It cannot be allowed.",
-        "Correct the change; avsctl tx decode explains an error.",
+        "Correct the change as the text says.",
     ),
     "dead_after_sync": FindingCode(
         _CRITICAL,
