@@ -2,7 +2,8 @@
 
 from naive_chain import NaiveChain
 
-from avsctl.core.attestation.conditions import Attempt, Conditions, Party
+from avsctl.core.attestation.conditions import Attempt, Conditions, Party, Refused
+from avsctl.core.attestation.submission import submit
 from avsctl.core.changes import DefinitionState, L2State
 from avsctl.core.deployment import Generation
 from avsctl.core.operators import L1Operator, L2Operator, NotAnOperator, OperatorSets, Unreadable, VotingPowerRead
@@ -98,3 +99,9 @@ def naive_of(conditions):
             "most": rules.maximum_number_of_attesters,
         }
     return chain
+
+
+def refusal(conditions, attempt):
+    """Give the error and its arguments; None where the task is taken."""
+    answer = submit(conditions, attempt)
+    return (answer.error, *answer.args) if isinstance(answer, Refused) else None
