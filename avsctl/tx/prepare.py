@@ -1,6 +1,6 @@
 """From an intent to calls that were tried: planned on the state as it is, simulated, judged; nothing is sent here."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -15,6 +15,7 @@ from avsctl.core.findings import Finding, build_finding
 from avsctl.core.foresight import Foresight, foresee
 from avsctl.core.pace import Pace
 from avsctl.core.power import diff_powers
+from avsctl.core.tasks import TaskDetails
 from avsctl.core.units import TaskDefinitionId
 from avsctl.errors import ChainError, NodeError
 from avsctl.tx.guards import Prospect, check_prospect
@@ -75,8 +76,7 @@ def prepare(
     """
     start, failed = _run_earlier(chains, scene, earlier)
     if failed is not None:
-        reverts = _find_reverts(failed.outcomes)
-        prepared = Prepared((), (), tuple(earlier), failed, reverts, (start,))
+        prepared = Prepared((), (), tuple(earlier), failed, _find_sure_reverts(failed), (start,))
         return _judge(chains, scene, prepared, failed, is_batch=is_batch)
     steps = intent.plan(start)
     if not steps:
@@ -86,9 +86,15 @@ def prepare(
     trial = try_out(
         chains.l2, chains.discovery, scene.sender.address, (*earlier, *transactions), watched, scene.readings
     )
+    if earlier:
+        _require_read(trial)
     is_read = trial.way is not Way.ONE_BY_ONE
-    states = _follow(start, trial, len(earlier)) if is_read else _foresee_states(start, steps, trial.evm_block)
-    reverts = _find_reverts(trial.outcomes) if is_read else _find_lone_reverts(start, steps, trial.outcomes)
+    states = (
+        _tell_created(steps, _follow(start, trial, len(earlier)))
+        if is_read
+        else _foresee_states(start, steps, trial.evm_block)
+    )
+    reverts = _find_reverts(trial.outcomes) if is_read else _find_lone_reverts(states, steps, trial.outcomes)
     prepared = Prepared(steps, transactions, tuple(earlier), trial, reverts, states)
     return _judge(chains, scene, prepared, trial, is_batch=is_batch)
 
@@ -108,15 +114,20 @@ def _run_earlier(chains: Chains, scene: Scene, earlier: Sequence[Transaction]) -
     known = [state.definition.task_definition_id for state in scene.state.definitions]
     watched = sorted({*known, *map(TaskDefinitionId, created)})
     trial = try_out(chains.l2, chains.discovery, scene.sender.address, earlier, watched, scene.readings)
-    if _find_reverts(trial.outcomes):
+    if _find_sure_reverts(trial):
         return scene.state, trial
+    _require_read(trial)
+    return replace(_follow(scene.state, trial, 0)[-1], evm_block=scene.state.evm_block), None
+
+
+def _require_read(trial: Trial) -> None:
+    """Refuse a trial of earlier calls that does not tell the state after them."""
     if trial.way is Way.ONE_BY_ONE:
         raise NodeError(
             "the state after the earlier calls cannot be read at this endpoint of L2: it takes neither"
-            " eth_simulateV1 nor state overrides",
+            " eth_simulateV1 nor state overrides, or allows too little gas",
             "use another endpoint, or prepare this change once the earlier ones were executed",
         )
-    return replace(_follow(scene.state, trial, 0)[-1], evm_block=scene.state.evm_block), None
 
 
 def _follow(start: L2State, trial: Trial, skipped: int) -> tuple[L2State, ...]:
@@ -127,6 +138,19 @@ def _follow(start: L2State, trial: Trial, skipped: int) -> tuple[L2State, ...]:
         for states, total in read
     ]
     return (start, *after[skipped + 1 :])
+
+
+def _tell_created(steps: Sequence[Step], states: Sequence[L2State]) -> tuple[L2State, ...]:
+    """Give definitions that the calls make the details that stand in these, where storage could not be read."""
+    creations = (step.setting for step in steps if isinstance(step.setting, CreateDefinition))
+    made = {each.task_definition_id: each.details for each in creations}
+    return tuple(_tell_details(state, made) for state in states)
+
+
+def _tell_details(state: L2State, known: Mapping[TaskDefinitionId, TaskDetails]) -> L2State:
+    unread = (each for each in state.definitions if each.details is None)
+    told = (replace(each, details=known.get(each.definition.task_definition_id)) for each in unread)
+    return reduce(L2State.put, told, state)
 
 
 def _foresee_states(start: L2State, steps: Sequence[Step], evm_block: int) -> tuple[L2State, ...]:
@@ -145,15 +169,24 @@ def _find_reverts(outcomes: Sequence[Outcome[bytes]]) -> tuple[tuple[int, Revert
     return tuple((at, each.revert) for at, each in enumerate(outcomes, 1) if isinstance(each, Reverted))
 
 
+def _find_sure_reverts(trial: Trial) -> tuple[tuple[int, Revert], ...]:
+    """Give the calls that revert in their order; where each was tried alone, that is known of the first one only."""
+    reverts = _find_reverts(trial.outcomes)
+    return reverts if trial.way is not Way.ONE_BY_ONE else tuple(each for each in reverts if each[0] == 1)
+
+
 def _find_lone_reverts(
-    start: L2State, steps: Sequence[Step], outcomes: Sequence[Outcome[bytes]]
+    states: Sequence[L2State], steps: Sequence[Step], outcomes: Sequence[Outcome[bytes]]
 ) -> tuple[tuple[int, Revert], ...]:
-    """Leave out what reverts only because the calls before it have not run, as the model knows."""
-    alone = [apply_setting(start, step.setting) for step in steps]
+    """Leave out what reverts only because the calls before it have not run, as the model knows.
+
+    ``states`` are those that the model foresees before the calls and after each that passes.
+    """
+    alone = [apply_setting(states[0], step.setting) for step in steps]
     return tuple(
         (at, revert)
         for at, revert in _find_reverts(outcomes)
-        if at == 1 or not (isinstance(found := alone[at - 1], Refusal) and found.error == revert.name)
+        if at in (1, len(states)) or not (isinstance(found := alone[at - 1], Refusal) and found.error == revert.name)
     )
 
 
