@@ -94,16 +94,10 @@ def compare_powers(update: VotingPowerUpdate, sets: OperatorSets) -> Comparison:
     zeroing = {
         row.operator_id: -row.l2_voting_power for row in diff_powers(sets).rows if row.operator_id in honest.left_out
     }
+    ids = sorted(expected.keys() | proposed.keys())
+    rows = ((each, expected[each], proposed[each], zeroing.get(each)) for each in ids)
     return Comparison(
-        tuple(
-            PowerRow(
-                each,
-                _match_power(expected.get(each), proposed.get(each), zeroing.get(each)),
-                expected[each],
-                proposed[each],
-            )
-            for each in sorted(expected.keys() | proposed.keys())
-        )
+        tuple(PowerRow(each, _match_power(due, given, to_0), due, given) for each, due, given, to_0 in rows)
     )
 
 
@@ -131,17 +125,12 @@ def _net(update: VotingPowerUpdate) -> Counter[OperatorId]:
     return net
 
 
-def _match_power(expected: int | None, proposed: int | None, zeroing: int | None) -> Match:
-    """Compare two changes, each None where the operator is not in the update.
-
-    ``zeroing`` is the change that lowers an operator to 0 that an honest update leaves out.
-    """
-    if (expected or 0) == (proposed or 0):
+def _match_power(expected: int, proposed: int, zeroing: int | None) -> Match:
+    """Compare two changes; ``zeroing`` lowers to 0 whom an honest update leaves out, None for anyone else."""
+    if expected == proposed:
         return Match.MATCH
-    if not proposed:
-        return Match.MISSING
     if expected:
-        return Match.WRONG_AMOUNT
+        return Match.WRONG_AMOUNT if proposed else Match.MISSING
     return Match.NODE_RULE_UNKNOWN if proposed == zeroing else Match.UNEXPECTED
 
 
