@@ -83,6 +83,12 @@ COMMANDS: Final = (
         "avsctl restricted list --task 3",
     ),
     Command("devnet up", "avsctl.commands.devnet:up", "Run both layers locally.", "avsctl devnet up --drift 5"),
+    Command(
+        "devnet attest",
+        "avsctl.commands.devnet_attest:attest",
+        "Sign a proposal with a devnet's keys and land it.",
+        "avsctl devnet attest update.json --attesters 1,2,3",
+    ),
     Command("demo", "avsctl.commands.demo:demo", "Tour the commands against a devnet.", "avsctl demo"),
 )
 NOUNS: Final = {

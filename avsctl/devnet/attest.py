@@ -118,8 +118,9 @@ def _tell(desk: Desk, receipt: Receipt) -> Landing:
     hash_ = receipt["transactionHash"]
     if rpc.is_success(receipt):
         return Landing(hash_, number, gas_used, _find_outcome(desk, receipt["logs"]), None)
-    data = rpc.call(desk.url, "ots_getTransactionError", hash_)
-    return Landing(hash_, number, gas_used, None, decode_revert(bytes.fromhex(data[2:])))
+    data = bytes.fromhex(rpc.call(desk.url, "ots_getTransactionError", hash_)[2:])
+    halt = f"reverted without data after {gas_used} of {BLOCK_GAS_LIMIT} gas"
+    return Landing(hash_, number, gas_used, None, decode_revert(data, halt))
 
 
 def _find_outcome(desk: Desk, logs: Sequence[Mapping[str, Any]]) -> TaskOutcome | None:
