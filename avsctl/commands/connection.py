@@ -98,18 +98,24 @@ class Connection:
 
 
 @contextmanager
-def connect(common: Common, needs: frozenset[Layer] = BOTH) -> Iterator[Connection]:
+def connect(
+    common: Common, needs: frozenset[Layer] = BOTH, uses: frozenset[Layer] | None = None
+) -> Iterator[Connection]:
     """Load the settings, open the layers needed and find the generation; checks the blocks again at the end.
+
+    Args:
+        common: the shared options.
+        needs: the layers that the command cannot do without.
+        uses: those that it opens where they are set; None for those that it needs.
 
     Raises:
         ConfigError: settings that are missing, malformed, or do not fit the chains.
         ChainError: a chain could not be read, or a block was replaced.
     """
     settings = read_settings(common, needs=needs)
-    if Layer.L1 not in needs:
+    if Layer.L1 not in (uses or needs):
         settings = replace(settings, l1=None)
-    deadline = Deadline(SystemClock(), common.timeout_seconds)
-    with closing(HttpTransport()) as transport, open_deployment(settings, common, transport, deadline) as connection:
+    with _open_settings(settings, common) as connection:
         yield connection
 
 
@@ -128,6 +134,13 @@ def connect_to_write(common: Common) -> Iterator[Connection]:
             "avsctl doctor --find-multisig finds it and gives the line for .env",
             "missing_setting",
         )
+    with _open_settings(settings, common) as connection:
+        yield connection
+
+
+@contextmanager
+def _open_settings(settings: Settings, common: Common) -> Iterator[Connection]:
+    """Open the layers that are set; an L1 whose AvsGovernance nobody names is left alone."""
     if settings.avs_governance is None:
         settings = replace(settings, l1=None)
     deadline = Deadline(SystemClock(), common.timeout_seconds)

@@ -18,7 +18,7 @@ from avsctl.chain.queries.task_storage import (
     join_stored,
     total_slots,
 )
-from avsctl.chain.queries.tasks import TaskReading
+from avsctl.chain.queries.tasks import TaskReading, state_of
 from avsctl.chain.reader import BlockReader
 from avsctl.contracts import storage
 from avsctl.contracts.call import Call, Outcome
@@ -47,13 +47,6 @@ class Seen:
     """In raw units."""
     shown: tuple[Shown, ...]
     """The definitions that exist, of those that were read."""
-
-
-def state_of(reading: TaskReading) -> DefinitionState:
-    """Give the state of a definition as it was read, with the slot of its total where that is known."""
-    raw = reading.total.raw
-    total = reading.own_total if raw is None else raw
-    return DefinitionState(reading.definition, reading.details, total, is_raw=raw is not None)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ from avsctl.chain.background import side_by_side
 from avsctl.chain.detect import Discovery
 from avsctl.chain.queries.operators import load_l2_operators, load_operator_sets
 from avsctl.chain.queries.sender import load_sender
-from avsctl.chain.queries.tasks import TaskReading, load_paused_flows, load_tasks
+from avsctl.chain.queries.tasks import TaskReading, load_paused_flows, load_tasks, state_of
 from avsctl.chain.reader import BlockReader
 from avsctl.core.changes import L2State
 from avsctl.core.multisig import Sender
 from avsctl.core.operators import L2Operator, OperatorSets
 from avsctl.core.units import Address
-from avsctl.tx.simulate import state_of
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from avsctl.contracts.call import Answer, Outcome
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.changes import DefinitionState
 from avsctl.core.units import Address, TaskDefinitionId
-from avsctl.tx.moments import Moments, state_of
+from avsctl.tx.moments import Moments
 
-__all__ = ["Trial", "state_of", "try_out"]
+__all__ = ["Trial", "try_out"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from proxy import Limits, Recorder, proxied
 
 from avsctl.chain.fake import Overrides
 from avsctl.chain.pace import measure_pace
-from avsctl.chain.queries.tasks import load_tasks
+from avsctl.chain.queries.tasks import load_tasks, state_of
 from avsctl.chain.simulation import Way
 from avsctl.chain.transport import Deadline, HttpTransport, SystemClock
 from avsctl.commands.connection import L2_ALONE, open_deployment
@@ -25,7 +25,7 @@ from avsctl.core.units import E18, UINT256_MAX
 from avsctl.devnet import rpc
 from avsctl.errors import AnswerError, NodeError
 from avsctl.tx import moments
-from avsctl.tx.simulate import state_of, try_out
+from avsctl.tx.simulate import try_out
 
 SIMULATE_V1 = frozenset({"eth_simulateV1"})
 LIMITS = {

@@ -11,6 +11,7 @@ from avsctl.chain.reader import BlockReader
 from avsctl.contracts.attestation_center import FLOWS
 from avsctl.contracts.call import Call
 from avsctl.contracts.obls import Obls
+from avsctl.core.changes import DefinitionState
 from avsctl.core.deployment import Generation
 from avsctl.core.quorum import StoredTotal
 from avsctl.core.tasks import TaskDefinition, TaskDetails
@@ -67,6 +68,13 @@ def load_tasks(reader: BlockReader, discovery: Discovery) -> TasksReading:
         for reading, known in ((_join(each, global_total), confirmed[each.task_definition_id]) for each in shown)
     )
     return TasksReading(readings, stored.fee_calculator if is_known else None)
+
+
+def state_of(reading: TaskReading) -> DefinitionState:
+    """Give the state of a definition as it was read, with the slot of its total where that is known."""
+    raw = reading.total.raw
+    total = reading.own_total if raw is None else raw
+    return DefinitionState(reading.definition, reading.details, total, is_raw=raw is not None)
 
 
 def load_paused_flows(reader: BlockReader, discovery: Discovery) -> tuple[str, ...]:
