@@ -1,10 +1,24 @@
-"""Bars as characters: eighths of a column in UTF-8, ``#`` without."""
+"""Pictures as characters: bars in eighths of a column in UTF-8, ``#`` without; ticks a column each."""
 
+from collections.abc import Iterable
 from typing import Final
 
-from avsctl.output.screen import Bar
+from avsctl.output.screen import Bar, Picture, Tick
 
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉"
+_TICKS: Final = {Tick.LANDED: "▏", Tick.REJECTED: "x", Tick.NONE: "·", Tick.UNSEEN: " "}
+_ASCII_TICKS: Final = {**_TICKS, Tick.LANDED: "|", Tick.NONE: "."}
+
+
+def draw_picture(picture: Picture, *, utf8: bool) -> str:
+    """Draw what only a terminal shows."""
+    return draw_bar(picture, utf8=utf8) if isinstance(picture, Bar) else draw_ticks(picture.ticks, utf8=utf8)
+
+
+def draw_ticks(ticks: Iterable[Tick], *, utf8: bool) -> str:
+    """Draw one column a tick."""
+    drawn = _TICKS if utf8 else _ASCII_TICKS
+    return "".join(drawn[tick] for tick in ticks)
 
 
 def draw_bar(bar: Bar, *, utf8: bool) -> str:

@@ -5,6 +5,7 @@ Texts are given as they are; whoever draws them escapes them.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 
 class Style(StrEnum):
@@ -44,11 +45,41 @@ class Bar:
     """True for a bar that goes to the left of its middle below 0, and to the right above."""
 
 
+class Tick(StrEnum):
+    """What is known of one stretch of time."""
+
+    LANDED = "landed"
+    REJECTED = "rejected"
+    """Voted down, and nothing landed."""
+    NONE = "none"
+    UNSEEN = "unseen"
+    """What happened could not be seen."""
+
+
+@dataclass(frozen=True)
+class Ticks:
+    """A course of time, a column a stretch of it, oldest first; only a terminal shows it, beside what it stands for."""
+
+    ticks: tuple[Tick, ...]
+    style: Style = Style.PLAIN
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return len(self.ticks)
+
+
+Picture: TypeAlias = Bar | Ticks
+"""What only a terminal shows."""
+Piece: TypeAlias = Span | Picture
+"""What a line is made of."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One line, wrapped at a terminal when it is too long, never in a pipe."""
 
-    text: str | tuple[Span | Bar, ...]
+    text: str | tuple[Piece, ...]
     style: Style = Style.PLAIN
     """Style of the whole line, under the styles of its spans."""
     indent: int = 0
@@ -59,7 +90,7 @@ class Line:
     """True for what is to be copied, such as a command: it is not wrapped."""
 
     @property
-    def spans(self) -> tuple[Span | Bar, ...]:
+    def spans(self) -> tuple[Piece, ...]:
         """The pieces of the line, one if it was given as a string."""
         return (Span(self.text, self.style),) if isinstance(self.text, str) else self.text
 
@@ -94,7 +125,7 @@ class Column:
     """Columns that a terminal must have to show this one; one with a minimum is left out of a pipe."""
 
 
-Cell = Span | Bar | str | int | None
+Cell: TypeAlias = Piece | str | int | None
 """None is an absent value: ``-`` on a screen, empty in csv and markdown. A bool is ``yes`` or ``no`` on a screen."""
 
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from avsctl.output.bars import draw_bar
-from avsctl.output.screen import Bar, Blank, Block, Cell, Column, Findings, Kind, Line, Span, Style, Table
+from avsctl.output.bars import draw_picture
+from avsctl.output.screen import Bar, Blank, Block, Cell, Column, Findings, Kind, Line, Piece, Span, Style, Table, Ticks
 from avsctl.output.text import escape
 
 if TYPE_CHECKING:
@@ -123,16 +123,16 @@ def _wrapped(console: "Console", line: Line, pen: _Pen) -> Iterator["Text"]:
         yield (beneath if at else margin + text[:hang]) + part
 
 
-def _indented(line: Line) -> tuple[Span | Bar, ...]:
+def _indented(line: Line) -> tuple[Piece, ...]:
     return (Span(" " * line.indent), *line.spans)
 
 
-def _text(spans: Iterable[Span | Bar], pen: _Pen) -> "Text":
+def _text(spans: Iterable[Piece], pen: _Pen) -> "Text":
     from rich.text import Text
 
     text = Text(overflow="fold", end="")
     for span in spans:
-        shown = draw_bar(span, utf8=pen.utf8) if isinstance(span, Bar) else escape(span.brief or span.text)
+        shown = draw_picture(span, utf8=pen.utf8) if isinstance(span, Bar | Ticks) else escape(span.brief or span.text)
         text.append(shown, style=_COLOURS.get(span.style, "") if pen.colour else "")
     return text
 
@@ -143,8 +143,8 @@ class _Layout:
 
     grid: tuple[Column, ...]
     widths: tuple[int, ...]
-    rows: tuple[tuple[Span | Bar, ...], ...]
-    beneath: tuple[tuple[Span | Bar, ...], ...]
+    rows: tuple[tuple[Piece, ...], ...]
+    beneath: tuple[tuple[Piece, ...], ...]
 
 
 def _terminal_rows(table: Table, width: int, pen: _Pen) -> Iterator["RenderableType"]:
@@ -189,7 +189,8 @@ def _natural_width(column: Column, cells: Iterable[Cell]) -> int:
 
     pieces = map(_span, cells)
     widths = (
-        piece.width + 1 if isinstance(piece, Bar) else cell_len(escape(piece.brief or piece.text)) for piece in pieces
+        piece.width + 1 if isinstance(piece, Bar | Ticks) else cell_len(escape(piece.brief or piece.text))
+        for piece in pieces
     )
     return max(cell_len(escape(column.name)), *widths, 0)
 
@@ -204,7 +205,7 @@ def _fit(widths: Sequence[int], room: int) -> tuple[int, ...]:
     return tuple(fitted)
 
 
-def _grid(layout: _Layout, rows: Iterable[Sequence[Span | Bar]], pen: _Pen) -> "RenderableType":
+def _grid(layout: _Layout, rows: Iterable[Sequence[Piece]], pen: _Pen) -> "RenderableType":
     from rich.table import Table as Grid
 
     grid = Grid.grid(padding=(0, GAP, 0, 0))
@@ -218,11 +219,11 @@ def _grid(layout: _Layout, rows: Iterable[Sequence[Span | Bar]], pen: _Pen) -> "
 def _plain(cell: Cell) -> str:
     """Write a cell or a piece of a line as a pipe has it, without bars."""
     piece = _span(cell)
-    return "" if isinstance(piece, Bar) else escape(piece.text)
+    return "" if isinstance(piece, Bar | Ticks) else escape(piece.text)
 
 
-def _span(cell: Cell) -> Span | Bar:
-    if isinstance(cell, Span | Bar):
+def _span(cell: Cell) -> Piece:
+    if isinstance(cell, Span | Bar | Ticks):
         return cell
     if cell is None:
         return Span("-", Style.DIM)
@@ -260,7 +261,7 @@ def _tabulate(columns: Sequence[Column], rows: list[list[str]], head: Sequence[s
 
 def _exported(cell: Cell) -> str:
     """Write a cell as csv and markdown have it: nothing for what is absent, JSON's words for truth."""
-    if cell is None or isinstance(cell, Bar):
+    if cell is None or isinstance(cell, Bar | Ticks):
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
