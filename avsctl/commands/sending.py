@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from avsctl.chain.receipts import Receipt
 from avsctl.commands.connection import connect_to_write, wall_time
@@ -33,6 +33,9 @@ from avsctl.tx.scene import read_scene
 from avsctl.tx.send import Landed, send
 from avsctl.tx.signer import Signer
 
+_SETTLED: Final = frozenset({"transaction_refused", "transaction_replaced"})
+"""Codes of errors after which a transaction does not land any more."""
+
 
 @dataclass(frozen=True)
 class _Ended:
@@ -44,6 +47,8 @@ class _Ended:
     """What a call that was next is refused by, as things are by then."""
     error: AvsctlError | None = None
     """What else stopped it."""
+    pending: str | None = None
+    """Hash of a transaction that left, and of which it is not known whether it lands."""
     now: L2State | None = None
     """The last state that was read."""
 
@@ -70,6 +75,7 @@ def send_calls(common: Common, way_out: Send, answer: ChangeAnswer, prepared: Pr
         answer,
         outcome=ended.outcome,
         sent=ended.sent,
+        pending=ended.pending,
         refused=ended.refused,
         findings=(*answer.findings, *ended.refused),
         now=_assess(ended.now, ids) if ended.outcome is not Outcome.SENT and ended.now else (),
@@ -111,24 +117,37 @@ def _price(common: Common, prepared: Prepared, at: int, least_nonce: int = 0) ->
 
 def _send_all(common: Common, signer: Signer, prepared: Prepared, first: Priced) -> _Ended:
     sent: list[SentCall] = []
+    announced: list[str] = []
     now: L2State | None = None
     priced = first
     for at in range(len(prepared.transactions)):
+        announced.clear()
         try:
             refused, now = _try_again(common, prepared, at)
             if refused:
                 return _Ended(tuple(sent), Outcome.STOPPED, refused, now=now)
             priced = _price(common, prepared, at, least_nonce=priced.nonce + 1) if at else first
-            landed = _send_one(common, signer, priced)
-        except AvsctlError as error:
-            if not sent:
+            landed = _send_one(common, signer, priced, announced)
+        except (AvsctlError, KeyboardInterrupt) as error:
+            if not sent and not announced:
                 raise
-            return _Ended(tuple(sent), Outcome.STOPPED, error=error, now=now)
+            return _stop(sent, announced, error, now)
         call, now = _settle(common, prepared, at, landed)
         sent.append(call)
         if not call.is_success:
             return _Ended(tuple(sent), Outcome.REVERTED, now=now)
     return _Ended(tuple(sent), Outcome.SENT, now=now)
+
+
+def _stop(
+    sent: Sequence[SentCall], announced: Sequence[str], error: AvsctlError | KeyboardInterrupt, now: L2State | None
+) -> _Ended:
+    """Tell how sending ended early: what has left may land, unless the error says that it does not."""
+    if isinstance(error, KeyboardInterrupt):
+        return _Ended(tuple(sent), Outcome.INTERRUPTED, pending=next(iter(announced), None), now=now)
+    is_settled = error.problems[0].code in _SETTLED
+    pending = None if is_settled else next(iter(announced), None)
+    return _Ended(tuple(sent), Outcome.STOPPED, error=error, pending=pending, now=now)
 
 
 def _try_again(common: Common, prepared: Prepared, at: int) -> tuple[tuple[Finding, ...], L2State]:
@@ -150,9 +169,15 @@ def _expect_next_id(step: Step, state: L2State) -> Step:
     return replace(step, setting=replace(setting, definition=definition))
 
 
-def _send_one(common: Common, signer: Signer, priced: Priced) -> Landed:
+def _send_one(common: Common, signer: Signer, priced: Priced, announced: list[str]) -> Landed:
+    """Send one call; its hash is told, and added to ``announced``, right before it leaves."""
+
+    def announce(transaction_hash: str) -> None:
+        announced.append(transaction_hash)
+        LOGGER.info("sending %s", transaction_hash)
+
     with connect_to_write(common) as connection:
-        return send(connection.l2.rpc, signer, priced, lambda sent: LOGGER.info("sending %s", sent))
+        return send(connection.l2.rpc, signer, priced, announce)
 
 
 def _settle(common: Common, prepared: Prepared, at: int, landed: Landed) -> tuple[SentCall, L2State | None]:

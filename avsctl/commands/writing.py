@@ -1,7 +1,7 @@
 """From an intent to the one thing that is done with it: what every command that writes goes through."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from avsctl.contracts.multi_send import encode_multi_send
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.changes import CreateDefinition
 from avsctl.core.expiry import seconds_until
+from avsctl.core.findings import Finding, build_finding
 from avsctl.core.multisig import Sender
-from avsctl.errors import ChainError, UsageError
+from avsctl.errors import UsageError
 from avsctl.output.change import present_change
 from avsctl.output.change_answer import ChangeAnswer
 from avsctl.output.change_calls import PlannedCall
@@ -133,7 +134,7 @@ def _pack(connection: Connection, sender: Sender, prepared: Prepared) -> tuple[P
         return tuple(map(Payload, transactions))
     multi_send = find_multi_send(connection.l2, sender.safe.version)
     if multi_send is None:
-        raise ChainError(
+        raise UsageError(
             "no MultiSendCallOnly that is known is deployed on this chain, so several calls cannot be one transaction",
             "use --safe-batch FILE: the Safe's own app knows which one there is",
         )
@@ -150,7 +151,7 @@ def _answer(
     is_batch: bool,
 ) -> ChangeAnswer:
     trial = prepared.trial
-    findings = (*prepared.findings, *connection.check_reading())
+    findings = (*prepared.findings, *_check_batch(options.way_out, scene.sender), *connection.check_reading())
     return ChangeAnswer(
         command=command,
         deployment=connection.deployment,
@@ -170,6 +171,13 @@ def _answer(
         outcome=Outcome.SHOWN,
         expiry_date=_date_expiry(connection, prepared),
     )
+
+
+def _check_batch(way_out: WayOut, sender: Sender) -> Iterator[Finding]:
+    """Find that a batch for a Safe is made from an account that is none."""
+    if isinstance(way_out, SafeBatchFile) and sender.safe is None:
+        text = f"{sender.address} is no Safe on L2: who opens the batch there finds no Safe that can run it"
+        yield build_finding("sender_is_no_safe", "sender", text)
 
 
 def _date_expiry(connection: Connection, prepared: Prepared) -> int | None:

@@ -127,6 +127,11 @@ CODES: Final[dict[str, FindingCode]] = {
         "A fee calculator is set: it is asked for the fees of every task, internal ones too, and can block them.",
         "If it reverts, governance sets another with setFeeCalculator.",
     ),
+    "sender_is_no_safe": FindingCode(
+        _WARNING,
+        "A batch file was asked for, and the sender is no Safe on L2.",
+        "Give --from the Safe that holds the role, or use --calldata or --send.",
+    ),
     "would_revert": FindingCode(
         _CRITICAL,
         "A call of the change would revert. It cannot be allowed.",

@@ -32,7 +32,7 @@ def present_change(answer: ChangeAnswer, wall_time: int) -> Result:
 def _status(answer: ChangeAnswer) -> int | None:
     if answer.refused or answer.outcome is Outcome.REVERTED or not all(each.is_success for each in answer.sent):
         return REFUSED
-    return INTERRUPTED if answer.outcome is Outcome.DECLINED else None
+    return INTERRUPTED if answer.outcome is Outcome.INTERRUPTED else None
 
 
 def _drop_accepted(answer: ChangeAnswer) -> tuple[Finding, ...]:
@@ -62,6 +62,7 @@ def _encode(answer: ChangeAnswer) -> dict[str, Json]:
         "file": encode_file(answer.file),
         "calldata": [encode_calldata(each) for each in answer.calldata],
         "sent": [encode_sent(each) for each in answer.sent],
+        "pending": answer.pending,
         "now": [encode_assessment(each) for each in answer.now],
     }
 

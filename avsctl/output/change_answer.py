@@ -53,6 +53,8 @@ class ChangeAnswer:
     """What was given out."""
     sent: tuple[SentCall, ...] = ()
     """What was mined, in the order of the calls."""
+    pending: str | None = None
+    """Hash of the next one, which left; whether it lands is not known."""
     now: tuple[Assessment, ...] = ()
     """The definitions as they stand where not all calls landed; empty where that was not read."""
     expiry_date: int | None = None

@@ -29,8 +29,8 @@ class Outcome(StrEnum):
     """A transaction that was sent reverted; nothing was sent after it."""
     STOPPED = "stopped"
     """A finding or an error stood in the way of a call after some were sent."""
-    DECLINED = "declined"
-    """The user declined at the prompt, perhaps after some of the calls had landed."""
+    INTERRUPTED = "interrupted"
+    """The user interrupted it after some of the calls had left."""
 
 
 @dataclass(frozen=True)
@@ -120,10 +120,12 @@ def calldata_lines(calldata: Sequence[Payload]) -> Iterator[Block]:
         yield Line(text, indent=2, hang=3)
 
 
-def sent_lines(sent: Sequence[SentCall], number: int, expected_id: TaskDefinitionId | None) -> Iterator[Block]:
+def sent_lines(
+    sent: Sequence[SentCall], pending: str | None, number: int, expected_id: TaskDefinitionId | None
+) -> Iterator[Block]:
     """Tell each call that was mined and what came of it, then which of the ``number`` calls were not sent.
 
-    ``expected_id`` is that of a definition to be created.
+    ``pending`` is the hash of one that left and may land, ``expected_id`` that of a definition to be created.
     """
     for at, each in enumerate(sent, 1):
         yield Line(f"{at}  {each.transaction_hash}", indent=2, is_verbatim=True)
@@ -134,6 +136,12 @@ def sent_lines(sent: Sequence[SentCall], number: int, expected_id: TaskDefinitio
         if each.created_id is not None:
             yield _created_line(each.created_id, expected_id)
     left = range(len(sent) + 1, number + 1)
+    if pending is not None:
+        yield Line(f"{left[0]}  {pending}", indent=2, is_verbatim=True)
+        yield Line(
+            "sent; whether it lands is not known: look it up before anything is sent again", Style.WARNING, indent=5
+        )
+        left = left[1:]
     if left:
         names = f"call {left[0]} was" if len(left) == 1 else f"calls {left[0]} to {left[-1]} were"
         yield Line(f"{names[0].upper()}{names[1:]} not sent.", Style.WARNING)

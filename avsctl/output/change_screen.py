@@ -184,8 +184,9 @@ def _ways_out(sender: Sender) -> str:
 def _sent_blocks(answer: ChangeAnswer) -> Iterator[Block]:
     creation = answer.creation
     yield _end_line(answer)
-    if answer.sent:
-        yield from sent_lines(answer.sent, len(answer.calls), creation.task_definition_id if creation else None)
+    if answer.sent or answer.pending:
+        expected = creation.task_definition_id if creation else None
+        yield from sent_lines(answer.sent, answer.pending, len(answer.calls), expected)
     for each in answer.now:
         subject = f"Task {each.definition.task_definition_id} is now "
         yield Line((Span(subject), show_verdict(each), Span(" "), *tell_need(each), Span(".")))
@@ -193,13 +194,13 @@ def _sent_blocks(answer: ChangeAnswer) -> Iterator[Block]:
 
 def _end_line(answer: ChangeAnswer) -> Line:
     """Say how the sending ended, where it was begun."""
-    nothing = "" if answer.sent else "; nothing was sent"
+    nothing = "" if answer.sent or answer.pending else "; nothing was sent"
     match answer.outcome:
         case Outcome.SENT:
             return Line(f"Sent {count_calls(len(answer.sent))}.", Style.OK)
         case Outcome.REVERTED:
             return Line("A call reverted.", Style.CRITICAL)
-        case Outcome.DECLINED:
-            return Line(f"Declined{nothing}.", Style.WARNING)
+        case Outcome.INTERRUPTED:
+            return Line(f"Interrupted{nothing}.", Style.WARNING)
     reason = ": the next call is refused as things are now" if answer.refused else ""
     return Line(f"Stopped{reason}{nothing}.", Style.CRITICAL)

@@ -252,7 +252,7 @@ def test_a_safe_where_no_multi_send_is_known_is_told_so(calm_v2, env_for, tmp_pa
     settings = env_for(calm_v2) | {"AVSCTL_MULTISIG": safe}
     several = ("update", 5, "--min-power", "100e18")
     answer = task(settings, *several, "--calldata")
-    assert (answer.status, answer.stdout) == (5, "")
+    assert (answer.status, answer.stdout) == (2, "")
     assert "no MultiSendCallOnly that is known is deployed on this chain" in answer.stderr
     assert "--safe-batch FILE" in answer.stderr
     assert task(settings, *several, "--safe-batch", batch).status == 0
@@ -796,6 +796,7 @@ def test_a_transaction_that_does_not_land_in_time_is_named(halting, env_for):
     assert (answer.status, problem["code"], head(halting)) == (5, "transaction_pending", before)
     assert waiting in problem["message"]
     assert f"note: sending {waiting}" in answer.stderr
+    assert (answer.data["sent"], answer.data["pending"], answer.data["outcome"]) == ([], waiting, "stopped")
 
 
 def test_the_second_transaction_that_does_not_land_in_time_is_named_beside_what_landed(halting, env_for):
@@ -810,6 +811,7 @@ def test_the_second_transaction_that_does_not_land_in_time_is_named_beside_what_
     assert waiting in problem["message"]
     data = answer.data
     assert (data["outcome"], [each["status"] for each in data["sent"]]) == ("stopped", ["success"])
+    assert data["pending"] == waiting
     assert data["now"][0]["verdict"] == "dead"
 
 

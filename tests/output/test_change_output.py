@@ -570,13 +570,21 @@ Task 3 is now DEAD (needs ~4693.3333, attainable 3640).
     assert "allow" not in document(change)["findings"][0]
 
 
-def test_declined_after_nothing_or_something_landed():
-    nothing = answer(MINIMUM_AND_MAXIMUM, outcome=Outcome.DECLINED)
-    assert draw(nothing).endswith("\nDeclined; nothing was sent.\n")
-    assert status(nothing) == 130
-    some = replace(nothing, sent=(SentCall(HASH, 1, True, 2, None, ()),))
+def test_interrupted_after_something_left():
+    some = answer(MINIMUM_AND_MAXIMUM, outcome=Outcome.INTERRUPTED, sent=(SentCall(HASH, 1, True, 2, None, ()),))
     assert draw(some).endswith("the state after it equals the simulated one\nCalls 2 to 3 were not sent.\n")
     assert status(some) == 130
+
+
+@pytest.mark.parametrize("outcome", [Outcome.INTERRUPTED, Outcome.STOPPED])
+def test_what_left_and_is_not_known_to_have_landed_is_never_told_as_not_sent(outcome):
+    change = answer(MINIMUM_AND_MAXIMUM, outcome=outcome, pending=HASH)
+    word = outcome.value.capitalize()
+    known = "sent; whether it lands is not known: look it up before anything is sent again"
+    assert draw(change).endswith(f"\n{word}.\n  1  {HASH}\n     {known}\nCalls 2 to 3 were not sent.\n")
+    assert document(change)["data"]["pending"] == HASH
+    second = replace(change, sent=(SentCall(HASH, 1, True, 2, None, ()),))
+    assert draw(second).endswith(f"\n  2  {HASH}\n     {known}\nCall 3 was not sent.\n")
 
 
 def test_stopped_between_calls_never_says_that_nothing_was_sent():
@@ -660,7 +668,7 @@ DATA_KEYS = [
     "is_next_block",
     "outcome",
 ]
-LAST_KEYS = ["safe", "accepted", "file", "calldata", "sent", "now"]
+LAST_KEYS = ["safe", "accepted", "file", "calldata", "sent", "pending", "now"]
 STATE_KEYS = [
     "task_definition_id",
     "name",
