@@ -106,10 +106,10 @@ def _encode_change(change: PowerChanged | TotalChanged) -> dict[str, Json]:
 
 
 def _blocks(answer: LandingAnswer) -> Iterator[Block]:
-    verb, count = ("approved" if answer.is_approved else "rejected"), len(answer.attester_ids)
+    vote, count = ("for" if answer.is_approved else "against"), len(answer.attester_ids)
     ids = clip(", ".join(map(str, answer.attester_ids)))
     who = f"{count} operator{'' if count == 1 else 's'}{f': {ids}' if ids else ''}"
-    yield Line(f"Task {answer.task_definition_id}, {verb} by {who}", Style.HEAD, hang=2)
+    yield Line(f"Task {answer.task_definition_id}, signed {vote} by {who}", Style.HEAD, hang=2)
     yield Line(f"performed and handed in by operator {answer.performer_id}, with the keys of this devnet", indent=2)
     yield Blank()
     yield _outcome_line(answer)

@@ -97,7 +97,7 @@ def test_the_screen_tells_what_landed_and_what_it_changed(modern, tmp_path, env_
     )
     said = run(env_for(modern), "devnet", "attest", str(path)).stdout
     lines = said.splitlines()
-    assert "Task 10001, approved by 9 operators: 1, 2, 3, 4, 5, 6, 7, 8, 9" in lines
+    assert "Task 10001, signed for by 9 operators: 1, 2, 3, 4, 5, 6, 7, 8, 9" in lines
     assert "  performed and handed in by operator 1, with the keys of this devnet" in lines
     assert any(line.startswith("LANDED in block ") and ": TaskSubmitted, task number " in line for line in lines)
     assert any(line.split()[:2] == ["1", modern.operators[0].address] and line.endswith("+7") for line in lines)
