@@ -1,0 +1,134 @@
+"""Words that the screens of attestation share: ids, sources, the ways to ask, and what errors and matches mean."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from avsctl.contracts.call import Revert
+from avsctl.core.attestation.recomputation import Match
+from avsctl.output.attestation_answer import AttestationAnswer, Source
+from avsctl.output.change_words import quote
+from avsctl.output.encode import Json
+from avsctl.output.head import power_span
+from avsctl.output.screen import Span, Style
+from avsctl.output.text import clip
+
+NAMED: Final = 12
+"""How many of a kind a terminal names before it counts the others."""
+
+ERRORS: Final[Mapping[str, str]] = {
+    "FlowIsCurrentlyPaused": "TASKS_SUBMISSION_FLOW of AttestationCenter is paused",
+    "MessageAlreadySigned": "this very task was approved or rejected before; another proof of task makes another one",
+    "InvalidPerformerSignature": "the signature is not that of the performer",
+    "TaskDefinitionNotFound": "there is no such task definition",
+    "InvalidTaskDefinition": "the task definition has expired",
+    "InvalidAttesterSet": "more attesters than the definition lists",
+    "InvalidRestrictedAttester": "the definition does not list that attester",
+    "InvalidRestrictedOperator": "the definition does not list that attester",
+    "InvalidMaximumNumberOfAttesters": "more attesters than the definition allows",
+    "InvalidRequiredVotingPower": "the total is so small that nothing is needed, and then nothing passes",
+    "InvalidOperatorIndexes": "the ids of the attesters do not ascend",
+    "OperatorDoesNotHaveMinimumVotingPower": "that attester is below the minimum of the definition",
+    "InactiveOperator": "that attester is not active",
+    "InsufficientVotingPower": "the attesters together miss the quorum",
+    "InvalidOBLSSignature": "the aggregate is not the signature of these attesters",
+    "OperatorNotRegistered": "the performer, or who hands it in, is no active operator",
+    "InactiveTaskPerformer": "the performer is not active",
+    "InactiveAggregator": "who hands it in is not active",
+    "InvalidToBlockL1VsLastCommitBlockL1": "toBlockL1 is not after the last update's",
+    "InvalidToBlockL2VsLastCommitBlockL2": "toBlockL2 is not after the last update's",
+    "InvalidToBlockL2VsCurrentHeight": "toBlockL2 is not below the block that the task is executed in",
+    "InternalTransactionNotAllowed": "a call goes elsewhere than to the two recounts of OBLS",
+    "InternalTransactionRevert": "a call to OBLS reverts",
+    "AccessControlUnauthorizedAccount": "a contract lacks a role that it needs",
+}
+"""What the errors of submitTask say, by name."""
+
+MATCHES: Final[Mapping[Match, Span]] = {
+    Match.MATCH: Span("match", Style.OK),
+    Match.WRONG_AMOUNT: Span("wrong amount", Style.CRITICAL),
+    Match.MISSING: Span("missing", Style.CRITICAL),
+    Match.UNEXPECTED: Span("unexpected", Style.CRITICAL),
+    Match.NODE_RULE_UNKNOWN: Span("set to 0", Style.WARNING),
+    Match.NOT_NEEDED: Span("not needed", Style.WARNING),
+}
+"""How a row compares."""
+
+_WAYS: Final[Mapping[str, str]] = {
+    "submitTask_override": "asked of the real contract at {block}, keys overridden",
+    "submitTask": "asked of the real contract at {block}, as it was mined, nothing overridden",
+    "processTask": "asked of the InternalTaskHandler alone, at {block}; votes and quorum are as the model has them",
+    "model": "no contract could be asked: this is what the model says",
+}
+
+
+def id_span(ids: Iterable[int], form: str = "{}", joint: str = ", ") -> Span:
+    """Put ids into a text; a terminal counts those beyond the first."""
+    texts = list(map(str, ids))
+    brief = joint.join(texts[:NAMED]) + f" and {len(texts) - NAMED} more"
+    return Span(form.format(joint.join(texts)), brief=form.format(brief) if len(texts) > NAMED else "")
+
+
+def foreign_span(form: str, text: str, style: Style = Style.PLAIN) -> Span:
+    """Put a text from outside into another; a terminal shows no more of a long one than there is room for."""
+    return Span(form.format(text), style, brief=form.format(clip(text)))
+
+
+def quoted_span(text: str) -> Span:
+    """Put a text from outside between quotes."""
+    return Span(quote(text), brief=quote(text, is_brief=True))
+
+
+def beside_bar(value: int) -> Span:
+    """Write a power behind a bar; in a pipe, which has no bars, without the blank between."""
+    span = power_span(value)
+    return replace(span, brief=f" {span.brief}")
+
+
+def plural(number: int, word: str) -> str:
+    """Write ``1 increase`` or ``3 increases``."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def tell_source(answer: AttestationAnswer) -> tuple[Span, ...]:
+    """Say where the task comes from."""
+    match answer.source:
+        case Source.HONEST:
+            return (Span("the honest proposal of these blocks"),)
+        case Source.FILE if answer.origin == "-":
+            return (Span("from standard input"),)
+        case Source.FILE:
+            return (Span("from file "), quoted_span(answer.origin))
+        case Source.DATA:
+            return (Span("from the data given"),)
+        case Source.TRANSACTION:
+            return (Span("from a transaction"),)
+        case Source.EMPTY:
+            return (Span("an empty task"),)
+
+
+def tell_way(answer: AttestationAnswer) -> str:
+    """Say how the contract was asked, and in which block."""
+    chain = answer.chain
+    block = f"block {chain.evm_block}" + ("" if chain.is_next_block else " itself, not the next one")
+    return _WAYS.get(chain.asked_with, f"asked with {chain.asked_with} at {{block}}").format(block=block)
+
+
+def encode_args(args: Iterable[Any]) -> list[Json]:
+    """Build the arguments of an error: decimal digits, 0x hex or text, arrays and tuples nested."""
+    return [_encode_arg(arg) for arg in args]
+
+
+def encode_error(revert: Revert | None) -> Json:
+    """Build why a call reverted; ``text`` is what screens say."""
+    if revert is None:
+        return None
+    return {"name": revert.name, "args": encode_args(revert.args), "text": revert.text}
+
+
+def _encode_arg(arg: Any) -> Json:  # noqa: ANN401 - the ABI decides
+    if isinstance(arg, tuple | list):
+        return encode_args(arg)
+    if isinstance(arg, bool):
+        return "true" if arg else "false"
+    return f"0x{arg.hex()}" if isinstance(arg, bytes) else str(arg)
