@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from avsctl.core.attestation.aftermath import DefinitionShift, PowerShift, Shift
 from avsctl.core.deployment import Generation
-from avsctl.core.power import DiffRow, PowerDiff
+from avsctl.core.power import DiffRow, PowerDiff, VotingPowerUpdate
 from avsctl.core.quorum import Assessment
 from avsctl.core.units import Address, OperatorId
 from avsctl.output.attestation_answer import AttestationAnswer
@@ -82,11 +83,11 @@ def encode_after(after: StateAfter | None, addresses: dict[OperatorId, Address])
 
 def tell_after(after: StateAfter) -> str:
     """Say in a phrase what changes."""
-    if not after.powers and not after.total.delta and not after.definitions:
+    if not (after.powers or after.total.delta or after.definitions):
         return "no power changes; the task hash is used up"
-    by = "read back behind the task" if after.is_read else "as the model foresees"
-    verb = "changes" if len(after.powers) == 1 else "change"
-    return f"{plural(len(after.powers), 'power')} {verb}, {by}"
+    by = "read back behind the task" if after.powers and after.is_read else "as the model foresees"
+    changing = plural(len(after.powers), "power") if after.powers else plural(len(after.definitions), "total")
+    return f"{changing} {'changes' if changing.startswith('1 ') else 'change'}, {by}"
 
 
 def after_blocks(answer: AttestationAnswer, after: StateAfter, addresses: dict[OperatorId, Address]) -> Iterator[Block]:
@@ -97,16 +98,16 @@ def after_blocks(answer: AttestationAnswer, after: StateAfter, addresses: dict[O
         before, now, delta = _spans(after.total)
         yield Line((Span("total (e18) "), before, Span(" -> "), now, Span("   "), delta), indent=4)
     yield from _definition_blocks(after, answer.conditions.generation)
-    if answer.proposal.update is not None:
+    if isinstance(answer.proposal.update, VotingPowerUpdate):
         yield from _drift_lines(after.drift)
 
 
-_POWERS = (
+_POWERS: Final = (
     Column("id", Kind.NUMBER),
     Column("address", Kind.ADDRESS),
     *(Column(name, Kind.NUMBER) for name in ("before (e18)", "after (e18)", "change")),
 )
-_DEFINITIONS = (
+_DEFINITIONS: Final = (
     Column("task", Kind.NUMBER),
     *(Column(name, Kind.NUMBER) for name in ("total before (e18)", "after", "recomputed")),
     Column("verdict"),

@@ -40,8 +40,8 @@ _MARKS: Final[Mapping[StepResult, tuple[str, Style]]] = {
     StepResult.SKIPPED: ("-", Style.DIM),
 }
 _ENDINGS: Final[Mapping[Ending, str]] = {
-    Ending.SUBMITTED: "accepts the task: TaskSubmitted",
-    Ending.REJECTED: "takes the task as a rejected one: TaskRejected",
+    Ending.SUBMITTED: "accepts the task",
+    Ending.REJECTED: "takes the task as a rejected one",
     Ending.REVERTED: "reverts ",
 }
 _HOOKS: Final[Mapping[Hook, str]] = {Hook.AVS_LOGIC: "AvsLogic", Hook.FEE_CALCULATOR: "the fee calculator"}
@@ -69,7 +69,7 @@ def proof_line(proposal: Proposal) -> Line:
     """Give a proof of task, and say so where it is the hash of the data."""
     digest = f"0x{keccak256(proposal.data).hex()}"
     if proposal.proof_of_task == digest:
-        return Line(f"proof of task  {digest}, keccak of the data", indent=2)
+        return Line(f"proof of task  {digest}, keccak(data)", indent=2)
     return Line((Span("proof of task  "), quoted_span(proposal.proof_of_task)), indent=2, hang=15)
 
 
@@ -167,7 +167,9 @@ def _chain(answer: AttestationAnswer, results: Mapping[Step, StepResult]) -> Ite
     foreseen = _refusal(answer)
     if ending is None:
         yield _head(
-            Step.CHAIN, results, _tell_ending(f"{function} (model)", name_ending(answer.rehearsal.answer), foreseen)
+            Step.CHAIN,
+            results,
+            _tell_ending(f"by the model {function}", name_ending(answer.rehearsal.answer), foreseen),
         )
     else:
         yield _head(Step.CHAIN, results, _tell_ending(function, ending, chain.error))

@@ -128,17 +128,23 @@ def _tell_calls(update: TotalsUpdate) -> tuple[Span, ...]:
 
 def _power_row(row: PowerRow, addresses: Mapping[OperatorId, Address]) -> Row:
     figures = (power_span(row.proposed, signed=True), power_span(row.expected, signed=True))
-    return _row((row.operator_id, addresses.get(row.operator_id), *figures), row.match)
+    cells = (row.operator_id, addresses.get(row.operator_id), *figures)
+    return _row(cells, row.match, row.proposed - row.expected)
 
 
 def _total_row(row: TotalRow) -> Row:
     figures = (_figure(row.proposed), _figure(row.expected))
-    return _row((row.task_definition_id, *figures), row.match)
+    return _row((row.task_definition_id, *figures), row.match, (row.proposed or 0) - (row.expected or 0))
 
 
 def _figure(value: int | None) -> Span | None:
     return None if value is None else power_span(value)
 
 
-def _row(cells: Sequence[Cell], match: Match) -> Row:
-    return Row((*cells, MATCHES[match]), is_folded=match is Match.MATCH)
+def _row(cells: Sequence[Cell], match: Match, excess: int) -> Row:
+    """Give a row with its result; ``excess`` is how much more is proposed, which rounded figures may not show."""
+    result = MATCHES[match]
+    if match is Match.WRONG_AMOUNT:
+        by = power_span(excess, signed=True)
+        result = Span(f"wrong by {by.text}", result.style, f"wrong by {by.brief}")
+    return Row((*cells, result), is_folded=match is Match.MATCH)

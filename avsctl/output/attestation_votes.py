@@ -91,7 +91,7 @@ def vote_lines(answer: AttestationAnswer, indent: int) -> Iterator[Block]:
     rehearsal = answer.rehearsal
     if rehearsal.tally is None:
         return
-    if not rehearsal.is_right or answer.decoding_fault:
+    if not rehearsal.is_right:
         yield Line("an attester that recomputes it rejects it", indent=indent)
     for view in answer.views:
         yield Line(_tell_view(view), indent=indent, hang=2)
@@ -121,9 +121,11 @@ def quorum_lines(answer: AttestationAnswer, tally: Tally, weighed: Signed, inden
     """
     needed = (Span("needed "), Bar(weighed.required, _scale(weighed)), beside_bar(weighed.required))
     yield Line((*needed, *_tell_margin(weighed)), indent=indent)
-    yield Line(_tell_needed(tally), indent=indent, hang=2)
     yield from _total_lines(answer, tally.quorum, indent)
-    if answer.rehearsal.attempt.is_approved and tally.is_contested:
+    if not answer.rehearsal.attempt.is_approved:
+        return
+    yield Line(_tell_needed(tally), indent=indent, hang=2)
+    if tally.is_contested:
         rejecting = (power_span(tally.rejecting.signed), Span(" of "), power_span(tally.quorum.required_reject))
         lead = Span("those who reject suffice, too: ", Style.WARNING)
         yield Line((lead, *rejecting, Span("; handed in first they use the task up")), indent=indent, hang=2)

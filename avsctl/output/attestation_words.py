@@ -55,10 +55,10 @@ MATCHES: Final[Mapping[Match, Span]] = {
 """How a row compares."""
 
 _WAYS: Final[Mapping[str, str]] = {
-    "submitTask_override": "asked of the real contract at {block}, keys overridden",
-    "submitTask": "asked of the real contract at {block}, as it was mined, nothing overridden",
-    "processTask": "asked of the InternalTaskHandler alone, at {block}; votes and quorum are as the model has them",
-    "model": "no contract could be asked: this is what the model says",
+    "submitTask_override": "by the real contract at {block}, keys overridden",
+    "submitTask": "by the real contract at {block}, as it was mined, nothing overridden",
+    "processTask": "by the InternalTaskHandler alone, at {block}; votes and quorum are as the model has them",
+    "model": "no contract could be asked",
 }
 
 
@@ -108,10 +108,11 @@ def tell_source(answer: AttestationAnswer) -> tuple[Span, ...]:
 
 
 def tell_way(answer: AttestationAnswer) -> str:
-    """Say how the contract was asked, and in which block."""
+    """Say how the contract was asked, in which block, and whether the model agrees."""
     chain = answer.chain
     block = f"block {chain.evm_block}" + ("" if chain.is_next_block else " itself, not the next one")
-    return _WAYS.get(chain.asked_with, f"asked with {chain.asked_with} at {{block}}").format(block=block)
+    way = _WAYS.get(chain.asked_with, f"by {chain.asked_with} at {{block}}").format(block=block)
+    return f"{way}; the model agrees" if answer.agrees else way
 
 
 def encode_args(args: Iterable[Any]) -> list[Json]:
