@@ -1,5 +1,7 @@
 """The answers of ``attest propose`` and ``attest simulate`` as results."""
 
+from typing import Final
+
 from avsctl.errors import ChainError, Problem
 from avsctl.output.attestation_answer import AttestationAnswer, ProposalAnswer
 from avsctl.output.attestation_data import encode_attestation
@@ -34,7 +36,6 @@ def present_attestation(answer: AttestationAnswer, wall_time: int) -> Result:
         answer: the task and its steps.
         wall_time: Unix seconds of now, for the ages of the blocks only.
     """
-    is_at_odds = answer.agrees is False
     return Result(
         answer.command,
         encode_attestation(answer),
@@ -43,13 +44,9 @@ def present_attestation(answer: AttestationAnswer, wall_time: int) -> Result:
         l1_block=answer.l1,
         l2_block=answer.l2,
         findings=answer.findings,
-        errors=(_AT_ODDS,) if is_at_odds else (),
-        status=ChainError.status if is_at_odds else None,
+        errors=tuple(Problem("model_differs", each, _HINT) for each in answer.differences or ()),
+        status=ChainError.status if answer.differences else None,
     )
 
 
-_AT_ODDS = Problem(
-    "model_differs",
-    "the contract says otherwise than the model of it",
-    "try another endpoint of L2; if they say the same, believe the contract",
-)
+_HINT: Final = "compare with another endpoint of L2; where they say the same, believe the contract"

@@ -25,7 +25,7 @@ class StateAfter:
     """What a task changed that was approved; powers in raw units."""
 
     is_read: bool
-    """Whether the powers were read behind the task; else they are what the model foresees."""
+    """Whether powers and totals were read behind the task; else they are what the model foresees."""
     powers: tuple[PowerShift, ...]
     """By id, those that change."""
     total: Shift
@@ -45,7 +45,7 @@ def find_after(answer: AttestationAnswer) -> StateAfter | None:
         total = Shift(total.before, chain.total_after)
     definitions = foreseen.definitions if foreseen else ()
     return StateAfter(
-        chain.powers_after is not None,
+        None not in (chain.powers_after, chain.total_after, chain.totals_after),
         _join_powers(answer),
         total,
         tuple(each for each in definitions if _moves(each)),
@@ -85,7 +85,7 @@ def tell_after(after: StateAfter) -> str:
     """Say in a phrase what changes."""
     if not (after.powers or after.total.delta or after.definitions):
         return "no power changes; the task hash is used up"
-    by = "read back behind the task" if after.powers and after.is_read else "as the model foresees"
+    by = "read back behind the task" if after.is_read else "as the model foresees"
     changing = plural(len(after.powers), "power") if after.powers else plural(len(after.definitions), "total")
     return f"{changing} {'changes' if changing.startswith('1 ') else 'change'}, {by}"
 

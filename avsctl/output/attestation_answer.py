@@ -92,6 +92,8 @@ class ChainAnswer:
     """By id, in raw units, as read behind the task in the same request; None where that was not read."""
     total_after: int | None = None
     """``OBLS.totalVotingPower`` likewise."""
+    totals_after: tuple[tuple[TaskDefinitionId, int], ...] | None = None
+    """What the getters of the definitions' totals say likewise; V2 shows the global one for 0."""
     lacking: str = ""
     """Why no better way was taken, where one was tried; text from outside."""
 
@@ -114,8 +116,9 @@ class AttestationAnswer:
     rehearsal: Rehearsal
     """What the model foresees of each step."""
     chain: ChainAnswer
-    agrees: bool | None
-    """Whether the contract and the model say the same; None where no contract was asked."""
+    differences: tuple[str, ...] | None
+    """Where the contract and the model differ, in words (``core.attestation.agreement``); None where no contract was
+    asked."""
     findings: tuple[Finding, ...]
     decoding_fault: str = ""
     """Why the data of an internal task is no update; it is then neither checked nor recomputed."""
@@ -126,6 +129,11 @@ class AttestationAnswer:
     mined: Mined | None = None
     """Only of a transaction."""
     views: tuple[View, ...] = ()
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the contract and the model say the same; None where no contract was asked."""
+        return None if self.differences is None else not self.differences
 
 
 @dataclass(frozen=True)

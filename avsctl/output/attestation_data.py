@@ -25,6 +25,7 @@ def encode_attestation(answer: AttestationAnswer) -> dict[str, Json]:
         "chain": _encode_chain(answer),
         "model": _encode_model(answer),
         "agrees": answer.agrees,
+        "differences": list(answer.differences or ()),
         "after": encode_after(find_after(answer), addresses),
     }
 

@@ -179,7 +179,7 @@ def _chain(answer: AttestationAnswer, results: Mapping[Step, StepResult]) -> Ite
     yield Line(tell_way(answer), Style.DIM, indent=_BENEATH)
     if chain.lacking:
         yield Line((foreign_span("no better way: {}", chain.lacking, Style.DIM),), indent=_BENEATH)
-    yield from _model_lines(answer, foreseen)
+    yield from _model_lines(answer)
 
 
 def _refusal(answer: AttestationAnswer) -> Revert | None:
@@ -195,11 +195,10 @@ def _tell_ending(function: str, ending: Ending, error: Revert | None) -> tuple[S
     return (lead, foreign_span("{}", error.text if error else "", Style.CRITICAL))
 
 
-def _model_lines(answer: AttestationAnswer, foreseen: Revert | None) -> Iterator[Block]:
-    """Say where the model differs, and what it cannot know where it stands in for the contract."""
-    if answer.agrees is False:
-        told = _tell_ending("the model differs: submitTask", name_ending(answer.rehearsal.answer), foreseen)
-        yield Line(told, Style.CRITICAL, indent=_BENEATH)
+def _model_lines(answer: AttestationAnswer) -> Iterator[Block]:
+    """Say where the model differs, and what it cannot foresee where it stands in for the contract."""
+    for difference in answer.differences or ():
+        yield Line((foreign_span("the model differs: {}", difference, Style.CRITICAL),), indent=_BENEATH, hang=2)
     unforeseen = answer.rehearsal.unforeseen
     if unforeseen and answer.chain.asked_with in {"processTask", "model"}:
         names = " and ".join(_HOOKS[hook] for hook in unforeseen)
