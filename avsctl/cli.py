@@ -17,6 +17,7 @@ import typer
 
 from avsctl import __version__
 from avsctl.commands.options import Answer
+from avsctl.commands.prompts import Declined
 from avsctl.errors import AvsctlError, Problem, UsageError
 from avsctl.output.delivery import deliver
 from avsctl.output.destinations import (
@@ -82,6 +83,12 @@ COMMANDS: Final = (
         "List the definitions with a restricted operator set.",
         "avsctl restricted list --task 3",
     ),
+    Command(
+        "internal status",
+        "avsctl.commands.internal:status",
+        "Show when the internal tasks ran and are due, and why none lands.",
+        "avsctl internal status",
+    ),
     Command("devnet up", "avsctl.commands.devnet:up", "Run both layers locally.", "avsctl devnet up --drift 5"),
     Command(
         "devnet attest",
@@ -96,6 +103,7 @@ NOUNS: Final = {
     "operator": "Operators of the AVS.",
     "task": "Task definitions: read them, change them, see whether each can reach consensus.",
     "restricted": "Task definitions with a restricted operator set.",
+    "internal": "Internal tasks: the syncs that an aggregator runs by itself.",
     "devnet": "A local deployment to try things on.",
 }
 
@@ -217,6 +225,8 @@ def _known_destinations(texts: Sequence[str]) -> Iterator[Destination]:
 
 def _failed(command: str, error: BaseException) -> Result:
     """Turn whatever ended a command into the result that tells it."""
+    if isinstance(error, Declined):
+        return Result(command, {}, errors=(Problem("declined", "declined; nothing was sent"),), status=INTERRUPTED)
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return Result(command, {}, errors=(Problem("interrupted", "interrupted"),), status=INTERRUPTED)
     if isinstance(error, typer.TyperException):

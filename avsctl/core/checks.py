@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from avsctl.core.deployment import BlockRef, Generation, Layer
-from avsctl.core.findings import Finding, build_finding
+from avsctl.core.findings import Finding, Severity, build_finding
+from avsctl.core.internal_tasks import OVERDUE_INTERVALS, count_missed
 from avsctl.core.operators import OperatorSets, ghost_operators, shared_addresses
 from avsctl.core.power import DiffRow, LastSync, PowerDiff, VotingPowerUpdate
 from avsctl.core.quorum import Assessment, Verdict, name_pivotal
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC, TaskDefinition, TaskTotal
 from avsctl.core.units import E18, Address, format_duration, format_e18
 
-OVERDUE_INTERVALS = 2
-"""From so many missed intervals on a sync counts as overdue; one may just be late."""
 STALE_HEAD_SECONDS = 300
 """A chain that is well has newer blocks than this."""
 BLOCKS_APART_SECONDS = 600
@@ -43,17 +42,17 @@ def check_unlisted(unlisted_on_l1: int) -> Iterator[Finding]:
 
 
 def check_sync(
-    update: VotingPowerUpdate, last_sync: LastSync | None, interval_seconds: int, now: int
+    update: VotingPowerUpdate | None, last_sync: LastSync | None, interval_seconds: int, now: int
 ) -> tuple[Finding, ...]:
     """Find a sync that should have landed; none is due while there is nothing for it to carry.
 
     Args:
-        update: what a sync would carry now.
+        update: what a sync would carry now; None where L1 was not read, so that nobody knows.
         last_sync: the last one that landed.
         interval_seconds: how often 10001 runs.
         now: Unix time of the L2 block read.
     """
-    if update.is_empty:
+    if update is not None and update.is_empty:
         return ()
     if last_sync is None:
         return (build_finding("never_synced", "10001", "no 10001 sync had landed by the L2 block read"),)
@@ -61,10 +60,13 @@ def check_sync(
     if age is None:
         text = f"L2 block {last_sync.to_block_l2}, up to which the last sync read, cannot be dated here"
         return (build_finding("sync_age_unknown", "10001", text),)
-    missed = age // interval_seconds
+    missed = count_missed(age, interval_seconds)
     if missed < OVERDUE_INTERVALS:
         return ()
     text = f"no sync for {format_duration(age)}, {missed} intervals of {format_duration(interval_seconds)} missed"
+    if update is None:
+        text += "; whether one was needed is not known: L1 was not read"
+        return (build_finding("sync_overdue", "10001", text, severity=Severity.WARNING),)
     return (build_finding("sync_overdue", "10001", text),)
 
 

@@ -64,7 +64,7 @@ CODES: Final[dict[str, FindingCode]] = {
     ),
     "sync_overdue": FindingCode(
         _CRITICAL,
-        "There is drift that a 10001 sync would mend, and none has landed for two intervals or more.",
+        "Drift waits for a 10001 sync, and none landed for two intervals or more; a warning where L1 was not read.",
         "See that an aggregator runs with internal tasks, and that 10001 can reach quorum.",
     ),
     "sync_age_unknown": FindingCode(
@@ -76,6 +76,46 @@ CODES: Final[dict[str, FindingCode]] = {
         _WARNING,
         "There is drift that a 10001 sync would mend, and none has ever landed.",
         "See that an aggregator runs with internal tasks.",
+    ),
+    "sync_dead": FindingCode(
+        _CRITICAL,
+        "No admissible set of attesters reaches approval of an internal task, so that none of its runs can land.",
+        "Governance changes its list, minimum or maximum, or recounts its total with avsctl task refresh ID.",
+    ),
+    "sync_needs_departed": FindingCode(
+        _CRITICAL,
+        "An internal task reaches approval only with operators that left the AVS, EigenLayer, or their stake, on L1.",
+        "Governance changes its list to operators that are still there.",
+    ),
+    "sync_rejected": FindingCode(
+        _WARNING,
+        "The newest run of an internal task that was seen was rejected by its attesters: a third of the power does.",
+        "Compare the proposal with what L1 and L2 say; the next run proposes anew.",
+    ),
+    "sync_not_scheduled": FindingCode(
+        _WARNING,
+        "INTERNAL_TASKS is set and does not name an internal task: an aggregator with this setting never runs it.",
+        "Name it in the aggregator's INTERNAL_TASKS.",
+    ),
+    "totals_overdue": FindingCode(
+        _WARNING,
+        "Totals of task definitions wait for a 10002 sync, and none has landed for two intervals or more.",
+        "See that an aggregator runs with internal tasks; avsctl task refresh --stale recounts them by governance.",
+    ),
+    "intervals_equal": FindingCode(
+        _WARNING,
+        "10001 and 10002 run at equal intervals and so together: 10002 counts the powers from before 10001.",
+        "Give 10002 another interval, such as 3900000 ms.",
+    ),
+    "blocks_ahead": FindingCode(
+        _CRITICAL,
+        "The last 10001 sync names an L1 block above the head: none passes until L1 is past it. A warning if near.",
+        "Nothing resets it: on V2 wait, or let Othentic upgrade the InternalTaskHandler.",
+    ),
+    "history_unavailable": FindingCode(
+        _INFO,
+        "The endpoint of L2 does not give logs far enough back to show the runs of the last day.",
+        "Use an endpoint that serves wide ranges of logs.",
     ),
     "dead": FindingCode(
         _CRITICAL,
@@ -212,6 +252,81 @@ CODES: Final[dict[str, FindingCode]] = {
         "The state after the calls is what avsctl foresees by the rules of the contracts, not read from the chain.",
         "Use an endpoint that has eth_simulateV1 or state overrides.",
     ),
+    "proposal_wrong": FindingCode(
+        _CRITICAL,
+        "The update that a task carries is wrong by itself, or not what recomputing it gives: attesters reject it.",
+        "avsctl attest propose gives the right one.",
+    ),
+    "block_above_head": FindingCode(
+        _CRITICAL,
+        "toBlockL1 of an update is above the head of L1: once it lands, no update passes until L1 is past it.",
+        "Do not approve it: no function undoes it.",
+    ),
+    "quorum_missed": FindingCode(
+        _CRITICAL,
+        "Those who approve a task miss the quorum of its definition.",
+        "See who has to attest: avsctl internal status, avsctl restricted list.",
+    ),
+    "task_rejected": FindingCode(
+        _CRITICAL,
+        "Enough power rejects a task: it is taken as a rejected one, and its hash is used up for good.",
+        "Propose it anew: another proof of task makes another hash.",
+    ),
+    "rejectable_first": FindingCode(
+        _WARNING,
+        "Those who approve a task and those who reject it both reach their quorum: what is handed in first holds.",
+        "Let the operators who reject it say why.",
+    ),
+    "replayed": FindingCode(
+        _CRITICAL,
+        "This very task was approved or rejected before, so that it can never be approved again.",
+        "Propose it anew: another proof of task makes another hash.",
+    ),
+    "attestation_refused": FindingCode(
+        _CRITICAL,
+        "submitTask refuses a task for something else than its votes and its update.",
+        "Look up the error that the text names; avsctl task show tells of the definition.",
+    ),
+    "hook_refuses": FindingCode(
+        _CRITICAL,
+        "A contract of the AVS's own, its logic or its fee calculator, makes submitTask refuse a task.",
+        "Look at that contract; governance sets another with setAvsLogic or setFeeCalculator.",
+    ),
+    "node_rule_unknown": FindingCode(
+        _INFO,
+        "What a node makes of a part of an update is not known; that part is neither proposed nor held to be wrong.",
+        "Nothing to mend: Othentic's documents leave it open.",
+    ),
+    "nothing_to_propose": FindingCode(
+        _INFO,
+        "No power, or no total, is other than it should be: the honest update is empty.",
+        "Nothing to mend.",
+    ),
+    "blocks_not_read": FindingCode(
+        _WARNING,
+        "An update was not recomputed at the blocks that it names: where L1 is read, it is compared with now instead.",
+        "Use endpoints that have these blocks, or propose anew.",
+    ),
+    "chain_not_asked": FindingCode(
+        _WARNING,
+        "The real submitTask could not be asked: the answer, or all of it but processTask, is avsctl's own model.",
+        "Use an endpoint of L2 that has eth_simulateV1 or takes overrides of storage.",
+    ),
+    "model_differs": FindingCode(
+        _CRITICAL,
+        "The real contract and avsctl's model of it say different things of one task.",
+        "Try another endpoint; if they say the same, believe the contract, and please report it.",
+    ),
+    "earlier_transactions_in_block": FindingCode(
+        _INFO,
+        "A transaction was replayed behind the block before its own, where others stood before it in that block.",
+        "Nothing to mend: what these changed is not in the answer.",
+    ),
+    "replay_differs": FindingCode(
+        _WARNING,
+        "Replayed behind the block before its own, a transaction ends otherwise than it did when it was mined.",
+        "Transactions before it in its block, or its own gas limit, may have made the difference.",
+    ),
     "blocks_apart": FindingCode(
         _INFO,
         "The blocks of L1 and L2 that were read lie far apart in time: what differs may be age, not drift.",
@@ -234,7 +349,7 @@ CODES: Final[dict[str, FindingCode]] = {
     ),
     "flow_paused": FindingCode(
         _WARNING,
-        "A flow of AttestationCenter that tasks or task definitions need is paused; critical where a change needs it.",
+        "A flow that tasks or task definitions need is paused; critical where a change or an internal task needs it.",
         "The pauser role of that flow calls unpause.",
     ),
     "role_missing": FindingCode(

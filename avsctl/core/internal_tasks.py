@@ -9,12 +9,14 @@ from typing import Final
 from avsctl.core.json_text import parse_json
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
 from avsctl.core.units import TaskDefinitionId
-from avsctl.errors import ConfigError, ConfigProblems, Problem
+from avsctl.errors import ConfigError, ConfigProblems, Problem, UsageError
 
 DEFAULT_INTERVAL_MS: Final = 3_600_000
 """What the node takes where an entry names no interval, and where INTERNAL_TASKS is not set."""
 MINIMUM_INTERVAL_MS: Final = 60_000
 MAXIMUM_INTERVAL_MS: Final = 2**48 - 1
+OVERDUE_INTERVALS: Final = 2
+"""From so many missed intervals on a run counts as overdue; one may just be late."""
 
 
 class InternalTaskName(StrEnum):
@@ -43,6 +45,29 @@ class InternalTaskSetting:
     interval_ms: int = DEFAULT_INTERVAL_MS
 
 
+class IntervalSource(StrEnum):
+    """What says how often a task runs."""
+
+    DEFAULT = "default"
+    """Nothing: it is the node's documented default."""
+    SETTING = "INTERNAL_TASKS"
+    OPTION = "--sync-interval"
+
+
+@dataclass(frozen=True)
+class Interval:
+    """How often an aggregator with these settings runs a task."""
+
+    milliseconds: int | None
+    """None where INTERNAL_TASKS is set and does not name the task: nobody runs it."""
+    source: IntervalSource
+
+    @property
+    def seconds(self) -> int | None:
+        """As ``milliseconds``, in whole seconds."""
+        return None if self.milliseconds is None else self.milliseconds // 1000
+
+
 def parse_internal_tasks(text: str) -> tuple[InternalTaskSetting, ...]:
     """Read INTERNAL_TASKS, a JSON array of ``{"name": .., "interval": milliseconds}``, in its order.
 
@@ -59,10 +84,42 @@ def parse_internal_tasks(text: str) -> tuple[InternalTaskSetting, ...]:
     return tuple(setting for setting in read if isinstance(setting, InternalTaskSetting))
 
 
+def require_interval(milliseconds: int) -> int:
+    """Give the interval of ``--sync-interval``; raises UsageError for one that no node takes."""
+    if not _is_interval(milliseconds):
+        raise UsageError(
+            f"--sync-interval {milliseconds} is not an interval",
+            f"milliseconds, {MINIMUM_INTERVAL_MS} or more; an hour is 3600000",
+        )
+    return milliseconds
+
+
+def find_interval(
+    settings: tuple[InternalTaskSetting, ...] | None, name: InternalTaskName, sync_interval_ms: int | None = None
+) -> Interval:
+    """Give how often a task runs.
+
+    Args:
+        settings: INTERNAL_TASKS; None where it is not set.
+        name: which task.
+        sync_interval_ms: what older aggregators were started with (``--sync-interval``): how often they run 10001.
+    """
+    if sync_interval_ms is not None and name is InternalTaskName.VOTING_POWER_SYNC:
+        return Interval(sync_interval_ms, IntervalSource.OPTION)
+    if settings is None:
+        return Interval(DEFAULT_INTERVAL_MS, IntervalSource.DEFAULT)
+    intervals = [setting.interval_ms for setting in settings if setting.name is name]
+    return Interval(next(iter(intervals), None), IntervalSource.SETTING)
+
+
 def find_interval_seconds(settings: tuple[InternalTaskSetting, ...] | None, name: InternalTaskName) -> int:
     """Give how often a task runs, in seconds: as set, else the node's documented default."""
-    intervals = [setting.interval_ms for setting in settings or () if setting.name is name]
-    return next(iter(intervals), DEFAULT_INTERVAL_MS) // 1000
+    return find_interval(settings, name).seconds or DEFAULT_INTERVAL_MS // 1000
+
+
+def count_missed(age_seconds: int, interval_seconds: int) -> int:
+    """Give how many intervals have gone by since the last run."""
+    return age_seconds // interval_seconds
 
 
 def _parse_array(text: str) -> list[object]:
