@@ -1,7 +1,5 @@
 """The answers of ``attest propose`` and ``attest simulate`` as results."""
 
-from typing import Final
-
 from avsctl.errors import ChainError, Problem
 from avsctl.output.attestation_answer import AttestationAnswer, ProposalAnswer
 from avsctl.output.attestation_data import encode_attestation
@@ -44,9 +42,14 @@ def present_attestation(answer: AttestationAnswer, wall_time: int) -> Result:
         l1_block=answer.l1,
         l2_block=answer.l2,
         findings=answer.findings,
-        errors=tuple(Problem("model_differs", each, _HINT) for each in answer.differences or ()),
+        errors=_tell_differences(answer.differences or ()),
         status=ChainError.status if answer.differences else None,
     )
 
 
-_HINT: Final = "compare with another endpoint of L2; where they say the same, believe the contract"
+def _tell_differences(differences: tuple[str, ...]) -> tuple[Problem, ...]:
+    if not differences:
+        return ()
+    more = f", and {len(differences) - 1} more differences" if len(differences) > 1 else ""
+    hint = "compare with another endpoint of L2; where they say the same, believe the contract"
+    return (Problem("model_differs", f"contract and model differ: {differences[0]}{more}", hint),)

@@ -25,7 +25,7 @@ from avsctl.output.attestation_steps import (
 )
 from avsctl.output.attestation_update import comparison_blocks, tell_comparison, tell_update
 from avsctl.output.attestation_votes import quorum_lines, tell_signed, tell_votes, vote_lines
-from avsctl.output.attestation_words import ERRORS, foreign_span, plural, quoted_span, tell_source, tell_way
+from avsctl.output.attestation_words import ERRORS, NAMED, foreign_span, plural, quoted_span, tell_source, tell_way
 from avsctl.output.head import format_moment
 from avsctl.output.screen import Bar, Blank, Block, Line, Span, Style
 
@@ -197,8 +197,13 @@ def _tell_ending(function: str, ending: Ending, error: Revert | None) -> tuple[S
 
 def _model_lines(answer: AttestationAnswer) -> Iterator[Block]:
     """Say where the model differs, and what it cannot foresee where it stands in for the contract."""
-    for difference in answer.differences or ():
-        yield Line((foreign_span("the model differs: {}", difference, Style.CRITICAL),), indent=_BENEATH, hang=2)
+    differences = answer.differences or ()
+    for each in differences[:NAMED]:
+        yield Line((foreign_span("the model differs: {}", each, Style.CRITICAL),), indent=_BENEATH, hang=2)
+    if len(differences) > NAMED:
+        rest = "; ".join(differences[NAMED:])
+        more = f"and {len(differences) - NAMED} more (-o json)"
+        yield Line((Span(rest, Style.CRITICAL, brief=more),), indent=_BENEATH)
     unforeseen = answer.rehearsal.unforeseen
     if unforeseen and answer.chain.asked_with in {"processTask", "model"}:
         names = " and ".join(_HOOKS[hook] for hook in unforeseen)

@@ -150,12 +150,12 @@ def _tell_view(view: View) -> tuple[Span, ...]:
 def _handed_in_lines(rehearsal: Rehearsal, tally: Tally, indent: int) -> Iterator[Block]:
     """Say whose votes are handed in, where that is not everyone who approves."""
     attempt = rehearsal.attempt
+    if not attempt.attester_ids:
+        yield Line("no vote is handed in", Style.WARNING, indent=indent)
+        return
     if attempt.is_approved and attempt.attester_ids == rehearsal.votes.ids(Vote.APPROVE):
         return
     what = "approval" if attempt.is_approved else "rejection"
-    if not attempt.attester_ids:
-        yield Line(f"no {what} is handed in", Style.WARNING, indent=indent)
-        return
     yield Line((id_span(attempt.attester_ids, f"handed in: the {what} of {{}}"),), indent=indent, hang=2)
     left = tally.handed_in.not_handed_in
     if left and attempt.attester_ids == tally.handed_in.attester_ids:

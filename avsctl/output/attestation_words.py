@@ -56,7 +56,7 @@ MATCHES: Final[Mapping[Match, Span]] = {
 
 _WAYS: Final[Mapping[str, str]] = {
     "submitTask_override": "by the real contract at {block}, keys overridden",
-    "submitTask": "by the real contract at {block}, as it was mined, nothing overridden",
+    "submitTask": "by the real contract at {block}, as it was mined",
     "processTask": "by the InternalTaskHandler alone, at {block}; votes and quorum are as the model has them",
     "model": "no contract could be asked",
 }
