@@ -13,6 +13,7 @@ import typer
 
 from avsctl import __version__, cli
 from avsctl.commands.options import Common, with_common
+from avsctl.commands.prompts import Declined
 from avsctl.core.findings import build_finding
 from avsctl.errors import ChainError, GenerationError
 from avsctl.output.result import Result
@@ -38,6 +39,7 @@ def diff(
         "own": ValueError(f"secret {SECRET}"),
         "interrupt": KeyboardInterrupt(),
         "abort": typer.Abort(),
+        "decline": Declined(),
         "exit": typer.Exit(6),
     }
     if fault in faults:
@@ -126,6 +128,7 @@ def test_help(capsys, arguments, shown):
         ("number", 1, "error"),
         ("interrupt", 130, "error"),
         ("abort", 130, "error"),
+        ("decline", 130, "error"),
     ],
 )
 def test_every_end_has_its_status_and_one_envelope(capsys, fault, status, word):
@@ -257,6 +260,13 @@ def test_a_command_that_cannot_be_loaded_is_an_error_of_avsctl(capsys):
 
 def test_interruption_is_told(capsys):
     assert run(capsys, "power", "diff", "--fault", "interrupt") == (130, "", "error: interrupted\n")
+
+
+def test_a_no_is_told_as_one(capsys):
+    told = "declined; nothing was sent"
+    assert run(capsys, "power", "diff", "--fault", "decline") == (130, "", f"error: {told}\n")
+    _, out, _ = run(capsys, "power", "diff", "--fault", "decline", "-o", "json")
+    assert json.loads(out)["errors"] == [{"code": "declined", "message": told, "hint": ""}]
 
 
 def test_json_lines_on_stderr_even_for_mistakes(capsys):

@@ -16,6 +16,10 @@ _SHOWN: Final = 500
 """Characters of a complaint; what was typed may be in it."""
 
 
+class Declined(typer.Abort):
+    """A question was answered with a no, after which nothing is done."""
+
+
 def is_interactive() -> bool:
     """Whether somebody can be asked: stdin and stderr are terminals."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
@@ -62,10 +66,11 @@ def require_confirmed(question: str) -> None:
 
     Raises:
         UsageError: nobody can be asked.
-        typer.Abort: declined.
+        Declined: the answer is a no.
+        typer.Abort: the end of input was met instead of an answer.
     """
     if not confirm(question):
-        raise typer.Abort
+        raise Declined
 
 
 def ask_password(question: str) -> str:
@@ -82,21 +87,34 @@ def ask_password(question: str) -> str:
     try:
         return getpass.getpass(f"{escape(question)}: ", sys.stderr)
     except EOFError:
+        _end_line()
         raise typer.Abort from None
+    except KeyboardInterrupt:
+        _end_line()
+        raise
 
 
 def _ask(question: str) -> str:
     """Read one line; not by ``input``, which may write to stdout, where the answer of the command belongs."""
-    sys.stderr.write(escape(question))
-    sys.stderr.flush()
     try:
+        sys.stderr.write(escape(question))
+        sys.stderr.flush()
         line = sys.stdin.readline()
     except UnicodeDecodeError:
         raise UsageError("what was typed is not UTF-8 text") from None
+    except KeyboardInterrupt:
+        _end_line()
+        raise
     if not line:
-        sys.stderr.write("\n")
+        _end_line()
         raise typer.Abort
     return line.strip()
+
+
+def _end_line() -> None:
+    """Let what is told next begin a line of its own, not behind a question."""
+    sys.stderr.write("\n")
+    sys.stderr.flush()
 
 
 def _tell(problem: Problem) -> None:

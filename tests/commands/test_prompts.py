@@ -10,7 +10,7 @@ import textwrap
 import pytest
 import typer
 
-from avsctl.commands.prompts import confirm, is_interactive, require_confirmed, require_value
+from avsctl.commands.prompts import Declined, ask_password, confirm, is_interactive, require_confirmed, require_value
 from avsctl.core.amounts import parse_count
 from avsctl.errors import UsageError
 
@@ -96,15 +96,37 @@ def test_a_no_ends_the_command(at_terminal):
     at_terminal("y\n")
     require_confirmed("Send?")
     at_terminal("\n")
-    with pytest.raises(typer.Abort):
+    with pytest.raises(Declined):
         require_confirmed("Send?")
 
 
-@pytest.mark.parametrize("question", [ask, lambda: confirm("Send?")])
+@pytest.mark.parametrize("question", [ask, lambda: confirm("Send?"), lambda: require_confirmed("Send?")])
 def test_the_end_of_input_is_no_answer(at_terminal, question):
-    at_terminal("")
-    with pytest.raises(typer.Abort):
+    stderr = at_terminal("")
+    with pytest.raises(typer.Abort) as caught:
         question()
+    assert not isinstance(caught.value, Declined)
+    assert stderr.getvalue().endswith(": \n")
+
+
+class Interrupted(Terminal):
+    def readline(self, *_):
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("question", [ask, lambda: confirm("Send?"), lambda: ask_password("Password")])
+def test_an_interruption_ends_the_line_of_the_question(at_terminal, monkeypatch, question):
+    stderr = at_terminal("")
+    monkeypatch.setattr(sys, "stdin", Interrupted())
+    monkeypatch.setattr("getpass.getpass", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        question()
+    assert stderr.getvalue().endswith(": \n")
+
+
+def interrupt(prompt, stream):
+    stream.write(prompt)
+    raise KeyboardInterrupt
 
 
 PROGRAM = textwrap.dedent("""
