@@ -14,15 +14,17 @@ from avsctl.commands.writing import chains_of
 from avsctl.config.secrets import load_signer
 from avsctl.contracts.attestation_center import decode_created_id
 from avsctl.contracts.call import Reverted
+from avsctl.core.chains import chain_name
 from avsctl.core.changes import CreateDefinition, L2State, Step
 from avsctl.core.comparison import compare_definition
 from avsctl.core.findings import Finding
 from avsctl.core.quorum import Assessment
-from avsctl.core.units import TaskDefinitionId, format_e18
+from avsctl.core.units import TaskDefinitionId, format_coin
 from avsctl.errors import AvsctlError, ChainError
 from avsctl.output.change import present_change
 from avsctl.output.change_answer import ChangeAnswer
 from avsctl.output.change_outcome import Difference, Outcome, SentCall
+from avsctl.output.change_words import count_calls
 from avsctl.output.delivery import show_on_stderr
 from avsctl.output.log import LOGGER
 from avsctl.output.result import REFUSED, Result
@@ -60,14 +62,14 @@ def send_calls(common: Common, way_out: Send, answer: ChangeAnswer, prepared: Pr
         UsageError: the signer is not the sender, or nobody can be asked.
         ConfigError: no key, or not enough funds.
         ChainError: nothing could be sent.
-        typer.Abort: declined before anything was sent.
+        Declined: not confirmed, before anything was sent.
     """
     secret = load_signer(way_out.signer, os.environ, _ask_password if is_interactive() else None)
     signer = Signer.from_key(secret.key)
     signer.require(answer.sender.address)
     first = _price(common, prepared, 0)
+    preview = None if way_out.is_confirmed else _preview(answer)
     if not way_out.is_confirmed:
-        show_on_stderr(present_change(answer, wall_time()))
         _confirm(answer, first)
     ended = _send_all(common, signer, prepared, first)
     ids = [foresight.task_definition_id for foresight in answer.foresights]
@@ -80,7 +82,13 @@ def send_calls(common: Common, way_out: Send, answer: ChangeAnswer, prepared: Pr
         findings=(*answer.findings, *ended.refused),
         now=_assess(ended.now, ids) if ended.outcome is not Outcome.SENT and ended.now else (),
     )
-    return _add_error(present_change(final, wall_time()), ended.error)
+    return _add_error(present_change(final, wall_time(), preview), ended.error)
+
+
+def _preview(answer: ChangeAnswer) -> ChangeAnswer | None:
+    """Show what is to be sent on stderr; gives what was shown, None where nothing was."""
+    preview = replace(answer, outcome=Outcome.PREVIEW)
+    return preview if show_on_stderr(present_change(preview, wall_time())) else None
 
 
 def _ask_password() -> str:
@@ -90,15 +98,12 @@ def _ask_password() -> str:
 def _confirm(answer: ChangeAnswer, first: Priced) -> None:
     """Ask once to send, and once more where several calls do not land together."""
     fee, count = first.fee, len(answer.calls)
+    subject = "the call" if count == 1 else "the first call"
+    LOGGER.info("gas limit %s at up to %s gwei", fee.gas_limit, format_coin(fee.max_fee_per_gas * 10**9))
     LOGGER.info(
-        "gas limit %s at up to %s gwei: %s costs at most %s of the chain's coin, of %s held",
-        fee.gas_limit,
-        format_e18(fee.max_fee_per_gas * 10**9),
-        "the call" if count == 1 else "the first call",
-        format_e18(fee.most),
-        format_e18(first.balance),
+        "%s costs up to %s of the chain's coin, of %s held", subject, format_coin(fee.most), format_coin(first.balance)
     )
-    require_confirmed(f"Send {count} {'transaction' if count == 1 else 'transactions'} from {first.sender}?")
+    require_confirmed(f"Send {count_calls(count)} on {chain_name(first.chain_id)} from {first.sender}?")
     if count > 1:
         require_confirmed(f"They do not land together: between them the state is not the wanted one. Send all {count}?")
 

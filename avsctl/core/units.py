@@ -15,6 +15,10 @@ TaskDefinitionId = NewType("TaskDefinitionId", int)
 E18: Final = 10**18
 UINT256_MAX: Final = 2**256 - 1
 BPS: Final = 10_000
+RAW_BELOW: Final = 10**9
+"""Raw units are shown as such where there are fewer."""
+COIN_DECIMALS: Final = 6
+"""Significant decimals of an amount of a chain's coin."""
 
 _POWER = re.compile(r"(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?(?P<unit>e18|raw)?", re.ASCII)
 
@@ -22,17 +26,24 @@ _POWER = re.compile(r"(?P<whole>[0-9]+)(?:\.(?P<fraction>[0-9]+))?(?P<unit>e18|r
 def format_e18(value: int, decimals: int = 18) -> str:
     """Write raw units as a decimal number of e18, exact up to ``decimals`` places and marked ``~`` where it is not.
 
-    A value too small to show at that precision is given in raw units (``3raw``), never as 0.
+    A value too small to show at that precision has four significant places instead, or below 10^9 raw units is given
+    in these (``3raw``); it is never 0.
     """
     sign, magnitude = ("-" if value < 0 else ""), abs(value)
     step = 10 ** (18 - decimals)
     shown = (magnitude + step // 2) // step * step
     if magnitude and not shown:
-        return f"{sign}{magnitude}raw"
+        return f"{sign}{magnitude}raw" if magnitude < RAW_BELOW else format_e18(value, 22 - len(str(magnitude)))
     whole, fraction = divmod(shown, E18)
     places = f"{fraction:018d}"[:decimals].rstrip("0")
     mark = "" if shown == magnitude else "~"
     return f"{mark}{sign}{whole}.{places}" if places else f"{mark}{sign}{whole}"
+
+
+def format_coin(wei: int) -> str:
+    """Write wei as a number of the coin, to six significant decimals and marked ``~`` where that is not exact."""
+    zeros = 18 - len(str(wei)) if wei < E18 else 0
+    return format_e18(wei, min(18, zeros + COIN_DECIMALS))
 
 
 def parse_power(text: str) -> int:

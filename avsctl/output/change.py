@@ -7,16 +7,26 @@ from avsctl.core.multisig import Sender
 from avsctl.output.change_answer import REFRESH, ChangeAnswer
 from avsctl.output.change_calls import encode_call
 from avsctl.output.change_outcome import Outcome, encode_calldata, encode_file, encode_sent
-from avsctl.output.change_screen import change_blocks
+from avsctl.output.change_screen import change_blocks, end_blocks
 from avsctl.output.change_states import encode_states
 from avsctl.output.encode import Json, encode_id
 from avsctl.output.head import head_lines
-from avsctl.output.result import INTERRUPTED, REFUSED, Result
+from avsctl.output.result import INTERRUPTED, REFUSED, Result, Sequel
+from avsctl.output.screen import Findings
 from avsctl.output.tasks import encode_assessment
 
 
-def present_change(answer: ChangeAnswer, wall_time: int) -> Result:
-    """Give the result of a command that writes; what is refused or has reverted ends in status 4."""
+def present_change(answer: ChangeAnswer, wall_time: int, preview: ChangeAnswer | None = None) -> Result:
+    """Give the result of a command that writes; what is refused or has reverted ends in status 4.
+
+    Args:
+        answer: what was planned, tried and done.
+        wall_time: Unix seconds of now, for the ages of blocks only.
+        preview: the same before anything was done, where that was shown; a terminal then gets only what is new.
+    """
+    findings = _drop_accepted(answer)
+    known = _drop_accepted(preview) if preview else ()
+    new = tuple(finding for finding in findings if finding not in known)
     return Result(
         answer.command,
         _encode(answer),
@@ -24,8 +34,9 @@ def present_change(answer: ChangeAnswer, wall_time: int) -> Result:
         deployment=answer.deployment,
         l1_block=answer.l1,
         l2_block=answer.l2,
-        findings=_drop_accepted(answer),
+        findings=findings,
         status=_status(answer),
+        sequel=Sequel((Findings(), *end_blocks(answer)), new) if preview else None,
     )
 
 

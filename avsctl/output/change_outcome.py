@@ -19,6 +19,8 @@ class Outcome(StrEnum):
 
     SHOWN = "shown"
     """Nothing more, also where a finding refused it."""
+    PREVIEW = "preview"
+    """It is shown before the user is asked whether to send it; no command ends so."""
     CALLDATA = "calldata"
     """The calldata was given out."""
     WRITTEN = "written"

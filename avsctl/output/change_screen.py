@@ -42,7 +42,8 @@ def change_blocks(answer: ChangeAnswer) -> Iterator[Block]:
     if answer.simulated_with:
         yield Line(_tell_simulation(answer), Style.DIM, indent=2)
     yield Findings()
-    yield from _ending(answer)
+    yield from _accepted_lines(answer)
+    yield from end_blocks(answer)
 
 
 def _sender_line(sender: Sender) -> Line:
@@ -158,12 +159,18 @@ def _tell_simulation(answer: ChangeAnswer) -> str:
     return f"simulated with {way} at {block}{sync}"
 
 
-def _ending(answer: ChangeAnswer) -> Iterator[Block]:
+def _accepted_lines(answer: ChangeAnswer) -> Iterator[Block]:
     accepted = answer.accepted
     if accepted:
         yield Line(f"Accepted by --allow: {', '.join(finding.code for finding in accepted)}", Style.WARNING)
+
+
+def end_blocks(answer: ChangeAnswer) -> Iterator[Block]:
+    """Give the last lines: what was done with the calls, or that nothing was."""
     if answer.refused and not answer.sent:
         yield Line("Refused; nothing was written or sent.", Style.CRITICAL)
+    elif answer.outcome is Outcome.PREVIEW:
+        yield Line("Not sent yet.")
     elif answer.outcome is Outcome.SHOWN:
         yield Line(f"Nothing was written or sent; add {_ways_out(answer.sender)}.")
     elif answer.outcome is Outcome.CALLDATA:

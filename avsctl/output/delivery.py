@@ -40,12 +40,13 @@ def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn
     return USAGE if lost else status
 
 
-def show_on_stderr(result: Result) -> None:
-    """Show the screen of an answer, findings and all, where a person looks; nothing when quiet."""
-    if LOGGER.isEnabledFor(logging.INFO):
-        terminal = detect_terminal(sys.stderr, os.environ)
-        sys.stderr.write(render(result, Format.TABLE, terminal, 0))
-        sys.stderr.flush()
+def show_on_stderr(result: Result) -> bool:
+    """Show an answer, findings and all, where a person looks; nothing when quiet. Gives whether anything was shown."""
+    if not LOGGER.isEnabledFor(logging.INFO):
+        return False
+    sys.stderr.write(render(result, Format.TABLE, detect_terminal(sys.stderr, os.environ), 0))
+    sys.stderr.flush()
+    return True
 
 
 def _deliver_file(result: Result, to: Destination, fail_on: FailOn) -> Result:

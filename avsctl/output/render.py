@@ -96,18 +96,19 @@ def tell_finding(finding: Finding) -> str:
 
 
 def _render_screen(result: Result, terminal: Terminal) -> str:
-    blocks = _with_findings(result)
+    shown = result.sequel if terminal.is_tty and result.sequel else result
+    blocks = _with_findings(shown.screen, shown.findings)
     if terminal.is_tty:
         width = max(terminal.width, MIN_WIDTH)
         return tables.draw_terminal(blocks, width, colour=terminal.colour, utf8=terminal.utf8)
     return tables.draw_plain(blocks)
 
 
-def _with_findings(result: Result) -> list[Block]:
+def _with_findings(screen: tuple[Block, ...], findings: tuple[Finding, ...]) -> list[Block]:
     """Put the findings where the screen has a place for them, else last, with blank lines between."""
-    blocks = list(result.screen)
+    blocks = list(screen)
     at = next((at for at, block in enumerate(blocks) if isinstance(block, Findings)), len(blocks))
-    parts = (blocks[:at], finding_blocks(result.findings), blocks[at + 1 :])
+    parts = (blocks[:at], finding_blocks(findings), blocks[at + 1 :])
     return [block for part in parts if (body := list(part)) for block in (Blank(), *body)][1:]
 
 

@@ -33,6 +33,14 @@ class FailOn(StrEnum):
 
 
 @dataclass(frozen=True)
+class Sequel:
+    """What is new to somebody who has just been shown the rest at the terminal."""
+
+    screen: tuple[Block, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
 class Result:
     """The answer of one command, ready to be drawn in every format."""
 
@@ -53,6 +61,8 @@ class Result:
     """An exit status that the command itself asks for, such as 5 when some rows could not be read."""
     payload: str | None = None
     """What stdout carries alone, such as calldata; the screen is then shown on stderr."""
+    sequel: Sequel | None = None
+    """What a terminal shows in place of screen and findings; files, pipes and JSON have these."""
 
 
 def failure(command: str, error: AvsctlError) -> Result:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avsctl.core.units import E18, UINT256_MAX, format_duration, format_e18, parse_power
+from avsctl.core.units import E18, UINT256_MAX, format_coin, format_duration, format_e18, parse_power
 from avsctl.errors import UsageError
 
 POWERS = st.integers(0, UINT256_MAX)
@@ -22,10 +22,13 @@ def test_what_is_written_in_full_reads_back(value):
 @given(POWERS, st.integers(0, 17))
 def test_what_is_shortened_says_so_and_is_off_by_half_a_step_at_most(value, decimals):
     text = format_e18(value, decimals)
+    is_small = 0 < value < 10 ** (18 - decimals) / 2
     if text.endswith("raw"):
-        assert 0 < value < 10 ** (18 - decimals) / 2
+        assert is_small
+        assert value < 10**9
         assert parse_power(text) == value
         return
+    decimals = 22 - len(str(value)) if is_small else decimals
     whole, _, places = text.removeprefix("~").partition(".")
     assert len(places) <= decimals
     assert not places.endswith("0")
@@ -45,7 +48,11 @@ def test_what_is_shortened_says_so_and_is_off_by_half_a_step_at_most(value, deci
         (3, 4, "3raw"),
         (-3, 4, "-3raw"),
         (5 * 10**13, 4, "~0.0001"),
-        (5 * 10**13 - 1, 4, f"{5 * 10**13 - 1}raw"),
+        (5 * 10**13 - 1, 4, "~0.00005"),
+        (10**9, 4, "0.000000001"),
+        (-1_234_567_890_123, 4, "~-0.000001235"),
+        (10**9 - 1, 4, "999999999raw"),
+        (10**9 - 1, 9, "~0.000000001"),
         (-(12 * E18 + 1), 4, "~-12"),
         (12 * E18 + E18 // 4, 4, "12.25"),
         (E18 - 1, 4, "~1"),
@@ -54,6 +61,22 @@ def test_what_is_shortened_says_so_and_is_off_by_half_a_step_at_most(value, deci
 )
 def test_powers_as_written(value, decimals, text):
     assert format_e18(value, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("wei", "text"),
+    [
+        (0, "0"),
+        (1, "0.000000000000000001"),
+        (178_123_456_789_012, "~0.000178123"),
+        (10**17 + 1, "~0.1"),
+        (E18 - 1, "~1"),
+        (9999 * E18 + 123_456_789_012_345_678, "~9999.123457"),
+        (12 * E18 + E18 // 4, "12.25"),
+    ],
+)
+def test_coins_have_six_significant_decimals(wei, text):
+    assert format_coin(wei) == text
 
 
 @pytest.mark.parametrize(
