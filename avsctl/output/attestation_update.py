@@ -1,6 +1,7 @@
 """The update of a proposal, and what it is compared with: as JSON data, and on the screen."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -16,6 +17,8 @@ from avsctl.output.encode import Json, decimal, encode_id
 from avsctl.output.head import power_span
 from avsctl.output.screen import Block, Cell, Column, Kind, Row, Span, Table
 
+_SHOWN: Final = 50
+"""Rows that differ which a terminal shows."""
 _RECOUNTS: Final = ("setTotalVotingPowerPerTaskDefinition", "setTotalVotingPowerPerRestrictedTaskDefinition")
 
 
@@ -62,17 +65,16 @@ def tell_comparison(comparison: Comparison) -> tuple[Span, ...]:
 
 
 def comparison_blocks(comparison: Comparison, addresses: Mapping[OperatorId, Address]) -> Iterator[Block]:
-    """Give the rows that differ; a terminal counts those that match, a pipe has them all."""
-    if all(row.match is Match.MATCH for row in comparison.rows):
+    """Give the rows that differ; a terminal counts those that match and those beyond the first, a pipe has them all."""
+    differing = [row for row in comparison.rows if row.match is not Match.MATCH]
+    if not differing:
         return
-    matching = sum(row.match is Match.MATCH for row in comparison.rows)
-    note = f"{matching} {'other matches' if matching == 1 else 'others match'}"
-    powers = [row for row in comparison.rows if isinstance(row, PowerRow)]
-    totals = [row for row in comparison.rows if isinstance(row, TotalRow)]
-    if powers:
-        yield Table(_POWER_COLUMNS, tuple(_power_row(row, addresses) for row in powers), note, indent=4)
-    if totals:
-        yield Table(_TOTAL_COLUMNS, tuple(_total_row(row) for row in totals), note, indent=4)
+    note = _tell_folded(len(comparison.rows) - len(differing), len(differing) - _SHOWN)
+    powers = [_power_row(row, addresses) for row in comparison.rows if isinstance(row, PowerRow)]
+    totals = [_total_row(row) for row in comparison.rows if isinstance(row, TotalRow)]
+    for columns, rows in ((_POWER_COLUMNS, powers), (_TOTAL_COLUMNS, totals)):
+        if rows:
+            yield Table(columns, _fold(rows), note, indent=4)
 
 
 _POWER_COLUMNS: Final = (
@@ -148,3 +150,19 @@ def _row(cells: Sequence[Cell], match: Match, excess: int) -> Row:
         by = power_span(excess, signed=True)
         result = Span(f"wrong by {by.text}", result.style, f"wrong by {by.brief}")
     return Row((*cells, result), is_folded=match is Match.MATCH)
+
+
+def _fold(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Let a terminal leave out what differs beyond the first, too."""
+    shown = 0
+    folded = []
+    for row in rows:
+        shown += not row.is_folded
+        folded.append(replace(row, is_folded=True) if shown > _SHOWN else row)
+    return tuple(folded)
+
+
+def _tell_folded(matching: int, more: int) -> str:
+    """Say how many rows a terminal leaves out."""
+    match = f"{matching} {'other matches' if matching == 1 else 'others match'}" if matching else ""
+    return ", ".join(filter(None, (f"{more} more differ (-o json)" if more > 0 else "", match)))

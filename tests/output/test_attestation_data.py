@@ -231,6 +231,15 @@ def test_hostile_texts_neither_break_nor_forge_the_screen(text, width):
     assert data["chain"]["error"]["args"] == [shown]
 
 
+def test_a_terminal_shows_no_more_than_fifty_rows_that_differ():
+    update = VotingPowerUpdate(tuple(PowerChange(at, 1) for at in range(100, 900)), (), 23812939, 38236418, ())
+    screen = body(simulate(propose(update)))
+    assert screen.count(" unexpected\n") == 47
+    assert screen.count(" missing\n") == 3
+    assert "      753 more differ (-o json)\n" in screen
+    assert body(simulate(propose(update)), PIPE).count(" unexpected\n") == 800
+
+
 @pytest.mark.parametrize("width", [50, 100])
 def test_the_largest_numbers_fit_a_terminal(width):
     most = UINT256_MAX
