@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from avsctl.contracts.call import Revert
+from avsctl.contracts.roles import tell_revert
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.changes import Step, Why
 from avsctl.core.foresight import Foresight
@@ -45,7 +46,7 @@ def encode_call(transaction: Transaction, why: Why | None, revert: Revert | None
         "function": transaction.function.signature if transaction.function else None,
         "args": [_encode_arg(arg) for arg in transaction.args],
         "why": why.value if why else None,
-        "revert": revert.text if revert else None,
+        "revert": tell_revert(revert) if revert else None,
     }
 
 
@@ -139,6 +140,5 @@ def _remarks(transaction: Transaction, center: Address, revert: Revert | None) -
     if transaction.value:
         yield Line(f"with a value of {transaction.value} wei", Style.WARNING, indent=_BENEATH)
     if revert is not None:
-        yield Line(
-            (Span("would revert: ", Style.CRITICAL), Span(revert.text, brief=clip(revert.text))), indent=_BENEATH
-        )
+        text = tell_revert(revert)
+        yield Line((Span("would revert: ", Style.CRITICAL), Span(text, brief=clip(text))), indent=_BENEATH)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from avsctl.contracts.call import Revert
+from avsctl.contracts.roles import tell_revert
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.units import TaskDefinitionId
 from avsctl.output.change_calls import encode_payload
@@ -99,7 +100,7 @@ def encode_sent(sent: SentCall) -> Json:
         "status": "success" if sent.is_success else "reverted",
         "gas_used": encode_id(sent.gas_used),
         "task_definition_id": sent.created_id,
-        "revert": sent.revert.text if sent.revert else None,
+        "revert": tell_revert(sent.revert) if sent.revert else None,
         "is_as_simulated": None if differences is None else not differences,
         "differences": [
             {"field": each.field, "simulated": each.simulated, "found": each.found} for each in differences or ()
@@ -152,7 +153,8 @@ def sent_lines(
 def _tell_receipt(sent: SentCall) -> tuple[Span, ...]:
     where = Span(f" in block {sent.block_number}, gas {sent.gas_used}")
     if not sent.is_success:
-        reason = (Span(": "), Span(sent.revert.text, brief=clip(sent.revert.text))) if sent.revert else ()
+        text = tell_revert(sent.revert) if sent.revert else ""
+        reason = (Span(": "), Span(text, brief=clip(text))) if text else ()
         return (Span("REVERTED", Style.CRITICAL), where, *reason)
     if sent.differences is None:
         compared = Span("; the state after it was not compared")

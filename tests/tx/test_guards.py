@@ -30,7 +30,6 @@ from avsctl.core.tasks import TaskDefinition, TaskDetails, recompute_total
 from avsctl.core.units import E18, UINT256_MAX
 from avsctl.errors import UsageError
 from avsctl.tx.guards import Prospect, check_allowed, check_prospect, refusing
-from avsctl.tx.guards.meanings import name_role
 from avsctl.tx.guards.permission import ALLOWABLE
 from avsctl.tx.guards.wording import format_power, join_words
 
@@ -223,30 +222,6 @@ def test_places_count_the_calls_of_earlier_batches(place, subject, told):
 def test_earlier_calls_that_revert_leave_no_calls_of_the_change():
     found = check(world(FEED), reverts=((2, Revert("InvalidBlockExpiry")),), after=None, earlier=2)["would_revert"]
     assert (found.subject, found.text[:11]) == ("earlier calls", "call 2 of 2")
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("OBLS_MANAGER", "OBLS_MANAGER"),
-        ("LZ_RETRY", "LZ_RETRY_ROLE"),
-        ("PAYMENT_REQUST_FLOW", "PAYMENT_REQUEST_FLOW"),
-        ("CREATE_NEW_TASK_DEFINITION_FLOW", "CREATE_NEW_TASK_DEFINITION_FLOW"),
-    ],
-)
-def test_roles_have_names(text, name):
-    assert name_role(role_id(text)) == name_role(role_id(text)[:4]) == name
-
-
-@pytest.mark.parametrize("role", [b"", bytes(32), b"\x01\x02\x03\x04" + bytes(28), role_id("EJECTOR")[:31] + b"\1"])
-def test_roles_that_are_not_known_stay_as_they_are(role):
-    assert name_role(role) == f"0x{role.hex()}"
-
-
-def test_the_ids_of_roles_are_those_that_are_deployed():
-    """Othentic's role ids (OTHENTIC.md 6)."""
-    known = {"f1688026": "AVS_GOVERNANCE_MULTISIG", "cf9d7bf0": "VOTING_POWER_SYNCER", "1caf4fcf": "LZ_DELEGATE_ROLE"}
-    assert {name_role(bytes.fromhex(role)) for role in known} == set(known.values())
 
 
 # The end state

@@ -1,46 +1,14 @@
 """What the errors of a call to AttestationCenter mean, and what to do about them."""
 
-from functools import cache
 from typing import Final
 
 from avsctl.contracts.call import Revert
-from avsctl.contracts.keccak import keccak256
+from avsctl.contracts.roles import ROLE_ERRORS, name_role, tell_revert
 from avsctl.core.units import Address
 
 _REVERT_LIMIT: Final = 300
 """Characters of a revert that a finding shows: its text is the contract's."""
 
-_ROLES: Final = (
-    "AVS_GOVERNANCE_MULTISIG",
-    "OPERATIONS_MULTISIG",
-    "COMMUNITY_MULTISIG",
-    "AVS_GOVERNANCE",
-    "MESSAGE_HANDLER",
-    "ATTESTATION_CENTER",
-    "OBLS_MANAGER",
-    "VOTING_POWER_SYNCER",
-    "MULTIPLIER_SYNCER",
-    "AVS_FACTORY_ROLE",
-    "EJECTOR",
-    "LZ_DELEGATE_ROLE",
-    "STATE_RECEIVER",
-    "TOKEN_REPLACEMENT_MODIFICATION_DELAY",
-    "REGISTRATION_FLOW",
-    "BATCH_PAYMENT_REQUEST_FLOW",
-    "EIGEN_PAYMENT_REQUEST_FLOW",
-    "SET_AVS_LOGIC_FLOW",
-    "SET_SUPPORTED_STRATEGIES_FLOW",
-    "TASKS_SUBMISSION_FLOW",
-    "CREATE_NEW_TASK_DEFINITION_FLOW",
-)
-"""Roles and flows (whose pauser role has their id) whose id is of the hash of their name."""
-_ROLES_HASHED_OTHERWISE: Final = {
-    "LZ_RETRY_ROLE": "LZ_RETRY",
-    "PAYMENT_REQUEST_FLOW": "PAYMENT_REQUST_FLOW",
-    "OPERATOR_SET_REWARDS_RECEIVER_FLOW": "AVS_PAUSE_REWARD_MODIFICATION",
-}
-"""Name to the text that is hashed, misspelt as deployed (OTHENTIC.md 6)."""
-_ROLE_ERRORS: Final = ("AccessControlUnauthorizedAccount", "NotAuthorizedRole")
 _OBLS_ROLES: Final = ("OBLS_MANAGER", "VOTING_POWER_SYNCER")
 
 _NOT_ASCENDING: Final = ("the list is not strictly ascending", "Give each id once, in ascending order.")
@@ -83,16 +51,13 @@ _PANICS: Final = {
 
 def format_revert(revert: Revert) -> str:
     """Write a revert in one line, roles by name."""
-    if revert.name in _ROLE_ERRORS:
-        account, role = revert.args
-        return f"{revert.name}({account}, {name_role(role)})"
-    text = revert.text
+    text = tell_revert(revert)
     return text if len(text) <= _REVERT_LIMIT else f"{text[:_REVERT_LIMIT]}.."
 
 
 def explain(revert: Revert, sender: Address) -> tuple[str, tuple[str, ...]]:
     """Give what a revert means and what to do; both empty where that is not known."""
-    if revert.name in _ROLE_ERRORS:
+    if revert.name in ROLE_ERRORS:
         account, role = revert.args
         meaning, remedy = _explain_role(account, name_role(role), sender)
     elif revert.name == "Panic":
@@ -104,21 +69,9 @@ def explain(revert: Revert, sender: Address) -> tuple[str, tuple[str, ...]]:
     return meaning, (remedy,) if remedy else ()
 
 
-def name_role(role: bytes) -> str:
-    """Give the name of a role: its id is four bytes, left-aligned (OTHENTIC.md 6); one not known stays hex."""
-    name = None if any(role[4:]) else _names_by_id().get(role[:4])
-    return name or f"0x{role.hex()}"
-
-
 def _explain_role(account: str, role: str, sender: Address) -> tuple[str, str]:
     if account == sender:
         return "the sender does not hold that role", "Correct --from or AVSCTL_MULTISIG."
     if role in _OBLS_ROLES:
         return _NO_MANAGER
     return "a contract on the way does not hold that role", ""
-
-
-@cache
-def _names_by_id() -> dict[bytes, str]:
-    hashed = {name: name for name in _ROLES} | _ROLES_HASHED_OTHERWISE
-    return {keccak256(text.encode())[:4]: name for name, text in hashed.items()}
