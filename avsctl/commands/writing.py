@@ -158,6 +158,7 @@ def _answer(
         l1=connection.l1_block,
         l2=connection.l2.block,
         sender=scene.sender,
+        holds_role=scene.holds_role,
         calls=tuple(map(PlannedCall, prepared.steps, prepared.transactions)),
         earlier=prepared.earlier,
         is_atomic=is_batch or len(prepared.steps) <= 1,

@@ -28,6 +28,8 @@ class ChangeAnswer:
     l1: BlockRef | None
     l2: BlockRef
     sender: Sender
+    holds_role: bool
+    """Whether the sender holds AVS_GOVERNANCE_MULTISIG on L2."""
     calls: tuple[PlannedCall, ...]
     """Empty where there is nothing to change."""
     earlier: tuple[Transaction, ...]

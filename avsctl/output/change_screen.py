@@ -28,7 +28,7 @@ _LAST_DATE: Final = 253_402_300_799
 
 def change_blocks(answer: ChangeAnswer) -> Iterator[Block]:
     """Give the screen below its head: who sends what, the states, the findings' place, and what was done."""
-    yield _sender_line(answer.sender)
+    yield _sender_line(answer)
     yield Blank()
     if not answer.calls and not answer.reverts:
         yield from _unchanged_lines(answer)
@@ -46,14 +46,17 @@ def change_blocks(answer: ChangeAnswer) -> Iterator[Block]:
     yield from end_blocks(answer)
 
 
-def _sender_line(sender: Sender) -> Line:
-    safe = sender.safe
+def _sender_line(answer: ChangeAnswer) -> Line:
+    sender, safe = answer.sender, answer.sender.safe
     if safe is not None:
         owners = f"{safe.threshold} of {len(safe.owners)}"
         kind = f"(Safe {clip(safe.version)}, {owners}, nonce {safe.nonce})"
     else:
         kind = "(a contract that is no Safe)" if sender.has_code else "(an account with a key)"
-    return Line(f"As the governance multisig {sender.address} {kind}")
+    if answer.holds_role:
+        return Line(f"As the governance multisig {sender.address} {kind}")
+    lack = Span("which does not hold AVS_GOVERNANCE_MULTISIG", Style.CRITICAL)
+    return Line((Span(f"As {sender.address} {kind}, "), lack))
 
 
 def _unchanged_lines(answer: ChangeAnswer) -> Iterator[Block]:
@@ -126,7 +129,8 @@ def _creation_lines(answer: ChangeAnswer) -> Iterator[Block]:
 
 
 def _state_blocks(answer: ChangeAnswer) -> Iterator[Block]:
-    foresights, generation = answer.known, answer.deployment.generation
+    generation = answer.deployment.generation
+    foresights = [each for each in answer.known if each.before or each.after]
     if len(foresights) == 1:
         yield from state_blocks(foresights[0], generation)
         yield Blank()

@@ -51,10 +51,15 @@ class Prepared:
     states: tuple[L2State, ...]
     """Before the calls, and after each of them as far as none reverts."""
     foresights: tuple[Foresight, ...] = ()
-    """One for each definition that is changed, by id; none where a call reverts."""
+    """One for each definition that is changed, by id, without what follows where a call reverts."""
     findings: tuple[Finding, ...] = ()
     pace: Pace | None = None
     """How fast blocks come; None where no expiry hangs on it, or where it could not be measured."""
+
+    @property
+    def has_end(self) -> bool:
+        """Whether the state after all calls is known: none of them reverts."""
+        return not self.reverts and len(self.states) == len(self.steps) + 1
 
 
 def prepare(
@@ -193,11 +198,18 @@ def _find_lone_reverts(
 def _judge(chains: Chains, scene: Scene, prepared: Prepared, trial: Trial, *, is_batch: bool) -> Prepared:
     """Foresee what becomes of each definition, and ask the guards."""
     ids = sorted({step.setting.task_definition_id for step in prepared.steps})
-    has_ended = not prepared.reverts and len(prepared.states) == len(prepared.steps) + 1
-    foresights = tuple(foresee(each, prepared.states, scene.sets) for each in ids) if has_ended else ()
-    prepared = replace(prepared, foresights=foresights, pace=_find_pace(chains, prepared))
+    foresights = (
+        foresee(each, prepared.states, scene.sets) if prepared.has_end else _look_back(each, prepared) for each in ids
+    )
+    prepared = replace(prepared, foresights=tuple(foresights), pace=_find_pace(chains, prepared))
     findings = check_prospect(_look_ahead(scene, prepared, trial, is_batch=is_batch))
     return replace(prepared, findings=(*findings, *_check_plan(prepared)))
+
+
+def _look_back(task_definition_id: TaskDefinitionId, prepared: Prepared) -> Foresight:
+    """Give a definition as it stands before calls whose end is not known."""
+    before = foresee(task_definition_id, prepared.states[:1], None)
+    return replace(before, after=None)
 
 
 def _look_ahead(scene: Scene, prepared: Prepared, trial: Trial, *, is_batch: bool) -> Prospect:
@@ -212,7 +224,7 @@ def _look_ahead(scene: Scene, prepared: Prepared, trial: Trial, *, is_batch: boo
         reverts=prepared.reverts,
         foresights=prepared.foresights,
         before=prepared.states[0],
-        after=prepared.states[-1] if prepared.foresights else None,
+        after=prepared.states[-1] if prepared.has_end else None,
         has_l1=sets is not None,
         unreadable_on_l1=tuple(f"operator {row.operator_id}" for row in unreadable if row.operator_id is not None),
         is_atomic=is_batch or len(prepared.steps) <= 1,
@@ -239,6 +251,8 @@ def _find_pace(chains: Chains, prepared: Prepared) -> Pace | None:
 
 def _check_plan(prepared: Prepared) -> Iterator[Finding]:
     """Find that the calls end otherwise than planned, by what was read after them."""
+    if not prepared.has_end:
+        return
     planned = _foresee_states(prepared.states[0], prepared.steps, prepared.states[-1].evm_block)[-1]
     for foresight in prepared.foresights:
         task_definition_id = foresight.task_definition_id

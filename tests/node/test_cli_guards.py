@@ -144,13 +144,21 @@ def test_would_revert(ladder, judge):
     assert answer.data["states"] == dict.fromkeys(("before", "after", "after_10001", "after_10002"))
 
 
-def test_role_missing(judge):
+def test_role_missing(ladder, judge, env_for):
     change = ("update", "2", "--min-power", "200e18", "--from", OUTSIDER)
     require_never_allowed(judge, change, {"role_missing", "would_revert"})
     answer = judge(*change)
     text = f"{OUTSIDER} does not hold AVS_GOVERNANCE_MULTISIG on L2"
     assert tell(answer, "role_missing") == ("critical", "role", text)
-    assert "AccessControlUnauthorizedAccount" in find(answer, "would_revert")["text"]
+    told = f"AccessControlUnauthorizedAccount({OUTSIDER}, AVS_GOVERNANCE_MULTISIG)"
+    assert told in find(answer, "would_revert")["text"]
+    assert answer.data["calls"][0]["revert"] == told
+    states = answer.data["states"]
+    assert states.pop("before") == show(ladder, env_for, 2)
+    assert set(states.values()) == {None}
+    screen = run(env_for(ladder), "task", *change).stdout
+    assert f"As {OUTSIDER} (an account with a key), which does not hold AVS_GOVERNANCE_MULTISIG\n" in screen
+    assert '\nTask 2 "bridge committee": ' in screen
 
 
 def test_flow_paused(ladder, judge):

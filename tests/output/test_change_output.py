@@ -25,7 +25,7 @@ from avsctl.core.changes import (
 )
 from avsctl.core.deployment import BlockRef, Deployment, Generation
 from avsctl.core.findings import Finding, Severity
-from avsctl.core.foresight import foresee
+from avsctl.core.foresight import Foresight, foresee
 from avsctl.core.multisig import SafeState, Sender
 from avsctl.core.operators import L1Operator, L2Operator, OperatorSets, VotingPowerRead
 from avsctl.core.tasks import TaskDefinition, TaskDetails, recompute_total
@@ -103,6 +103,7 @@ def answer(steps, *definitions, command="task update", generation=Generation.V2,
         L1 if sets else None,
         L2,
         SAFE_SENDER,
+        True,
         tuple(PlannedCall(step, center.write(step.setting)) for step in steps),
         earlier=(),
         is_atomic=True,
@@ -614,6 +615,36 @@ def test_what_would_revert_may_come_without_foresight(command):
     rows = data.get("task_definitions", [data])
     assert [each["task_definition_id"] for each in rows] == [3]
     assert set(rows[0]["states"].values()) == {None}
+
+
+@pytest.mark.parametrize(
+    ("sender", "kind"),
+    [(SAFE_SENDER, "(Safe 1.4.1, 2 of 3, nonce 41)"), (Sender(SAFE, False, None), "(an account with a key)")],
+)
+def test_a_sender_without_the_role_is_not_headed_as_the_multisig(sender, kind):
+    text = draw(answer(MINIMUM_AND_MAXIMUM, sender=sender, holds_role=False), PIPE)
+    assert f"\nAs {SAFE} {kind}, which does not hold AVS_GOVERNANCE_MULTISIG\n" in text
+    assert "governance multisig" not in text
+
+
+def test_a_call_that_lacks_a_role_names_it():
+    role = bytes.fromhex("f1688026").ljust(32, b"\0")
+    revert = Revert("AccessControlUnauthorizedAccount", (SAFE, role))
+    before = replace(foresee(3, follow(L2State(Generation.V2, 1, OPERATORS, TOTAL, (define(),)), ()), None), after=None)
+    change = answer(MINIMUM_AND_MAXIMUM[:1], foresights=(before,), reverts=((1, revert),))
+    told = f"AccessControlUnauthorizedAccount({SAFE}, AVS_GOVERNANCE_MULTISIG)"
+    assert f'Task 3 "price-feed": 1 call to AttestationCenter {CENTER}\n' in draw(change, PIPE)
+    assert f"       would revert: {told}\n\n" in draw(change, PIPE)
+    assert "before" in [line.strip() for line in draw(change, PIPE).splitlines()]
+    data = document(change)["data"]
+    assert data["calls"][0]["revert"] == told
+    assert (data["states"]["before"]["name"], data["states"]["after"]) == ("price-feed", None)
+
+
+def test_a_creation_that_reverts_has_no_state_at_all():
+    nothing = (Foresight(4, None, None, None, None),)
+    text = draw(create(foresights=nothing, reverts=((1, Revert("InvalidBlockExpiry")),)), PIPE)
+    assert "       would revert: InvalidBlockExpiry()\n\n  simulated with " in text
 
 
 def test_calldata_is_told_where_it_goes():
