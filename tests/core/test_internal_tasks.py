@@ -11,9 +11,15 @@ from avsctl.core.internal_tasks import (
     TASK_DEFINITION_ID_BY_NAME,
     InternalTaskName,
     InternalTaskSetting,
+    Interval,
+    IntervalSource,
+    count_missed,
+    find_interval,
+    find_interval_seconds,
     parse_internal_tasks,
+    require_interval,
 )
-from avsctl.errors import ConfigError
+from avsctl.errors import ConfigError, UsageError
 
 POWERS, TOTALS, WEIGHTS = InternalTaskName
 NAMES = 'expected "name" to be one of VOTING_POWER_SYNC, VOTING_POWER_PER_TASK_DEFINITION_SYNC, WEIGHTS_UPDATE'
@@ -106,3 +112,36 @@ def test_any_text_is_read_or_refused(text):
 def test_every_name_has_its_task_definition():
     assert list(TASK_DEFINITION_ID_BY_NAME.values()) == [10001, 10002, 10003]
     assert DEFAULT_INTERVAL_MS == 3_600_000
+
+
+SET = (InternalTaskSetting(POWERS, 90_500),)
+
+
+@pytest.mark.parametrize(
+    ("settings", "name", "option", "interval", "seconds"),
+    [
+        (None, POWERS, None, Interval(3_600_000, IntervalSource.DEFAULT), 3600),
+        (SET, POWERS, None, Interval(90_500, IntervalSource.SETTING), 90),
+        (SET, TOTALS, None, Interval(None, IntervalSource.SETTING), None),
+        ((), POWERS, None, Interval(None, IntervalSource.SETTING), None),
+        (SET, POWERS, 60_000, Interval(60_000, IntervalSource.OPTION), 60),
+        (None, TOTALS, 60_000, Interval(3_600_000, IntervalSource.DEFAULT), 3600),
+        ((), TOTALS, 60_000, Interval(None, IntervalSource.SETTING), None),
+    ],
+)
+def test_how_often_a_task_runs_and_who_says_so(settings, name, option, interval, seconds):
+    found = find_interval(settings, name, option)
+    assert (found, found.seconds) == (interval, seconds)
+    if option is None:
+        assert find_interval_seconds(settings, name) == (seconds or 3600)
+
+
+@pytest.mark.parametrize("milliseconds", [59_999, 0, -1, 2**48, 3600])
+def test_an_interval_that_no_node_takes_is_refused(milliseconds):
+    with pytest.raises(UsageError, match=f"--sync-interval {milliseconds} is not an interval"):
+        require_interval(milliseconds)
+    assert require_interval(60_000) == 60_000
+
+
+def test_intervals_that_went_by():
+    assert [count_missed(age, 3600) for age in (0, 3599, 3600, 32_636)] == [0, 0, 1, 9]
