@@ -42,8 +42,9 @@ def show_operator(
     operator: Annotated[str, typer.Argument(metavar="ID|ADDRESS", help="Operator id on L2, or address.")],
 ) -> Result:
     """Show one operator on both layers, and for each task definition the error that it would meet."""
+    from avsctl.chain.queries.assessments import assess_tasks
     from avsctl.chain.queries.operators import load_bls_key
-    from avsctl.chain.queries.tasks import load_definitions, load_paused_flows
+    from avsctl.chain.queries.tasks import load_paused_flows, load_tasks
     from avsctl.commands.connection import connect, wall_time
     from avsctl.core.checks import about_operator, check_flows, check_unreadable
     from avsctl.core.power import diff_powers
@@ -52,8 +53,7 @@ def show_operator(
     wanted = _parse_operator(operator)
     with connect(common) as connection:
         answer = _find(connection, _read(connection), wanted)
-        readings = load_definitions(connection.l2, connection.discovery)
-        definitions = tuple(reading.definition for reading in readings)
+        tasks = load_tasks(connection.l2, connection.discovery)
         paused = load_paused_flows(connection.l2, connection.discovery)
         key = load_bls_key(connection.l2, connection.discovery, answer.current) if answer.current else None
     unreadable = tuple(row for row in diff_powers(answer.all.sets).unreadable if row.address == answer.address)
@@ -65,7 +65,8 @@ def show_operator(
         *connection.check_assumptions("which error an attester meets, and in which order"),
     )
     whole = replace(answer.all, findings=findings, unreadable=unreadable)
-    return present_operator(replace(answer, all=whole, bls_key=key, definitions=definitions), wall_time())
+    assessed = assess_tasks(tasks, None, answer.all.sets.l2, connection.discovery.evm_block_number).assessments
+    return present_operator(replace(answer, all=whole, bls_key=key, tasks=assessed), wall_time())
 
 
 def _read(connection: "Connection") -> "OperatorsAnswer":

@@ -105,14 +105,33 @@ def recompute_total(definition: TaskDefinition, operators: Iterable[L2Operator])
     return sum(operator.voting_power for operator in find_eligible(definition, operators))
 
 
-def find_refusal(definition: TaskDefinition, operator: L2Operator, generation: Generation) -> str | None:
+def find_refusal(
+    definition: TaskDefinition,
+    operator: L2Operator,
+    generation: Generation,
+    *,
+    is_expired: bool = False,
+    total: int | None = None,
+) -> str | None:
     """Name the error that an attester would meet, the first in the order of the checks of submitTask; None if none.
 
-    AttestationCenter checks the list, then OBLS.verifySignature the minimum and that the id is active.
+    AttestationCenter checks the expiry and the list, then OBLS.verifySignature that two thirds of the total are above
+    0, the minimum, and that the id is active (OTHENTIC.md 5.1).
+
+    Args:
+        definition: what the task is of.
+        operator: who would attest it.
+        generation: of the deployment.
+        is_expired: whether the definition takes no task any more.
+        total: what its quorums are counted from, in raw units; None leaves that check out.
     """
     listed = definition.restricted_operator_ids
+    if is_expired:
+        return "InvalidTaskDefinition"
     if listed and operator.operator_id not in listed:
         return "InvalidRestrictedOperator" if generation is Generation.V1 else "InvalidRestrictedAttester"
+    if total is not None and not total * 2 // 3:
+        return "InvalidRequiredVotingPower"
     if operator.voting_power < definition.minimum_voting_power:
         return "OperatorDoesNotHaveMinimumVotingPower"
     return None if operator.is_active else "InactiveOperator"

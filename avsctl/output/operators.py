@@ -14,6 +14,7 @@ from avsctl.core.operators import (
     counted_voting_power,
 )
 from avsctl.core.power import DiffRow
+from avsctl.core.quorum import Assessment
 from avsctl.core.tasks import TaskDefinition, find_refusal
 from avsctl.core.units import Address, format_share
 from avsctl.errors import ChainError
@@ -45,7 +46,8 @@ class OperatorAnswer:
     address: Address
     bls_key: tuple[int, ...] | None = None
     """Four words; None where the generation has no getter or L2 does not know the address."""
-    definitions: tuple[TaskDefinition, ...] = ()
+    tasks: tuple[Assessment, ...] = ()
+    """Every task definition."""
 
     @property
     def ids(self) -> tuple[L2Operator, ...]:
@@ -236,10 +238,14 @@ def _l1_line(l1: L1Operator) -> tuple[Span, ...]:
 
 
 def _eligibility(answer: OperatorAnswer, generation: Generation) -> list[tuple[TaskDefinition, str | None]]:
-    current = answer.current
-    if current is None:
-        return [(definition, "OperatorNotRegistered") for definition in answer.definitions]
-    return [(definition, find_refusal(definition, current, generation)) for definition in answer.definitions]
+    return [(task.definition, _find_refusal(answer.current, task, generation)) for task in answer.tasks]
+
+
+def _find_refusal(operator: L2Operator | None, task: Assessment, generation: Generation) -> str | None:
+    if operator is None:
+        return "OperatorNotRegistered"
+    is_expired, total = bool(task.is_expired), task.quorum.stored_total
+    return find_refusal(task.definition, operator, generation, is_expired=is_expired, total=total)
 
 
 def _eligibility_block(answer: OperatorAnswer, generation: Generation) -> tuple[Block, ...]:

@@ -106,6 +106,24 @@ def test_without_a_list_nobody_is_refused_by_one(power, is_active, refusal):
     assert find_refusal(TaskDefinition(1, 100, ()), L2Operator(7, "0x7", power, is_active), V1) == refusal
 
 
+@pytest.mark.parametrize(
+    ("ids", "is_expired", "total", "refusal"),
+    [
+        ((7,), True, 0, "InvalidTaskDefinition"),
+        ((8,), True, 0, "InvalidTaskDefinition"),
+        ((8,), False, 0, LIST),
+        ((7,), False, 0, "InvalidRequiredVotingPower"),
+        ((7,), False, 1, "InvalidRequiredVotingPower"),
+        ((7,), False, 2, MINIMUM),
+        ((7,), False, None, MINIMUM),
+    ],
+)
+def test_the_expiry_comes_before_the_list_and_the_total_after_it(ids, is_expired, total, refusal):
+    operator = L2Operator(7, "0x7", 99, is_active=False)
+    definition = TaskDefinition(1, 100, ids)
+    assert find_refusal(definition, operator, V2, is_expired=is_expired, total=total) == refusal
+
+
 def test_the_first_generation_names_the_refusal_by_operators():
     assert find_refusal(TaskDefinition(1, 0, (1,)), TWELVE[1], V1) == "InvalidRestrictedOperator"
 

@@ -3,12 +3,15 @@
 import pytest
 from chain_truth import NO_OPERATOR, UNREADABLE, reading
 from commandline import run
+from test_cli_tasks import create
+from test_cli_traps import attempt, submission
 
 from avsctl.core.units import E18
-from avsctl.devnet import changes
+from avsctl.devnet import changes, rpc
 from avsctl.devnet.changes import BreakMode
 from avsctl.devnet.definitions import TaskDefinition
 from avsctl.devnet.plan import DriftKind
+from avsctl.errors import NodeError
 
 
 def listed(settings):
@@ -118,6 +121,29 @@ def bls_key(chains, operator_id):
     if chains.generation == "v1":
         return None
     return [f"0x{word:064x}" for word in chains.on_l2(chains.obls, "getOperatorBLSPubKey", operator_id)]
+
+
+def reasons(env_for, devnet, operator_id):
+    rows = shown(env_for(devnet), operator_id).data["task_definitions"]
+    return {row["task_definition_id"]: row["reason"] for row in rows}
+
+
+def test_an_expired_definition_is_refused_before_its_list_is_looked_at(devnet, env_for):
+    definition = create(devnet, list_=[4, 5], expiry=rpc.head(devnet.l2_url) + 2)
+    assert reasons(env_for, devnet, 4)[definition] is None
+    changes.mine(devnet.l2_url)
+    for operator_id in (4, 5, 7):
+        assert reasons(env_for, devnet, operator_id)[definition] == "InvalidTaskDefinition"
+    with pytest.raises(NodeError, match="5a31d91b"):
+        rpc.call(devnet.l2_url, "eth_call", submission(devnet, definition, [4]), "latest")
+
+
+def test_a_total_of_0_is_met_before_the_minimum_where_the_contract_counts_with_it(devnet, env_for):
+    definition = create(devnet, minimum=10**30)
+    met = reasons(env_for, devnet, 4)[definition]
+    assert met == attempt(devnet, definition, [4])
+    is_v1 = str(devnet.generation) == "v1"
+    assert met == ("InvalidRequiredVotingPower" if is_v1 else "OperatorDoesNotHaveMinimumVotingPower")
 
 
 def test_a_listed_id_that_no_program_reads_exactly_is_given_as_digits(devnet, env_for):
