@@ -89,6 +89,18 @@ COMMANDS: Final = (
         "Show when the internal tasks ran and are due, and why none lands.",
         "avsctl internal status",
     ),
+    Command(
+        "attest propose",
+        "avsctl.commands.attest:propose",
+        "Give the update that an honest performer broadcasts.",
+        "avsctl attest propose --out update.json",
+    ),
+    Command(
+        "attest simulate",
+        "avsctl.commands.attest:simulate",
+        "Foresee what becomes of a proposed update.",
+        "avsctl attest simulate --offline 12",
+    ),
     Command("devnet up", "avsctl.commands.devnet:up", "Run both layers locally.", "avsctl devnet up --drift 5"),
     Command(
         "devnet attest",
@@ -104,6 +116,7 @@ NOUNS: Final = {
     "task": "Task definitions: read them, change them, see whether each can reach consensus.",
     "restricted": "Task definitions with a restricted operator set.",
     "internal": "Internal tasks: the syncs that an aggregator runs by itself.",
+    "attest": "Updates of the internal tasks: propose one, and foresee what becomes of it.",
     "devnet": "A local deployment to try things on.",
 }
 

@@ -5,7 +5,7 @@ A simulation that did not run where it should, or was short of gas, is not belie
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
@@ -62,6 +62,8 @@ class Script:
     """Plain calls to make before the first transaction and after each: one more than transactions."""
     storage: Mapping[Address, Sequence[int]]
     """Slots to read after the last transaction, by contract."""
+    overrides: Mapping[Address, Mapping[int, int]] = field(default_factory=dict)
+    """What slots hold from the beginning on instead of what the chain has, by contract; not of the sender."""
 
 
 def simulate(reader: BlockReader, script: Script, evm_block: int) -> Simulated:
@@ -179,7 +181,7 @@ def _transactions_block(trial: _Trial) -> dict[str, Any]:
     readings = [{"to": lens.ADDRESS, "data": _hex(encode_reading(reads))} for reads in script.reads]
     calls = _interleave(readings, [_transact(script.sender, each) for each in script.transactions])
     overrides = {"blockOverrides": trial.block_ahead(1)} if trial.can_be_next else {}
-    return {**overrides, "stateOverrides": _put_instruments(), "calls": calls}
+    return {**overrides, "stateOverrides": {**_put_instruments(), **_put_slots(script)}, "calls": calls}
 
 
 def _storage_block(trial: _Trial) -> dict[str, Any]:
@@ -218,7 +220,7 @@ def _run_at(trial: _Trial, *block_overrides: dict[str, str]) -> Simulated | None
     readings = [Transaction(lens.ADDRESS, encode_reading(reads)) for reads in script.reads]
     items = _interleave(readings, script.transactions)
     call = {"to": script.sender, "data": _hex(lens.encode_run(items))}
-    overrides = {**_put_instruments(), **_put_lens(script.sender)}
+    overrides = {**_put_instruments(), **_put_slots(script), **_put_lens(script.sender)}
     reply = trial.ask(lambda pin: Request("eth_call", (call, pin, overrides, *block_overrides)), may_pass_undivided)
     if reply is None:
         return None
@@ -240,7 +242,8 @@ def _read_result(success: bool, data: bytes) -> Ran:  # noqa: FBT001 - a pair as
 def _call_one_by_one(trial: _Trial, *, is_starved: bool) -> Simulated:
     script, reader = trial.script, trial.reader
     sent = [_transact(script.sender, each) for each in script.transactions]
-    replies = reader.ask(lambda pin: [Request("eth_call", (each, pin)) for each in sent], may_pass)
+    overrides = (_put_slots(script),) if script.overrides else ()
+    replies = reader.ask(lambda pin: [Request("eth_call", (each, pin, *overrides)) for each in sent], may_pass)
     outcomes = tuple(
         _settle(reader, *each, is_starved=is_starved) for each in zip(script.transactions, replies, strict=True)
     )
@@ -279,6 +282,13 @@ def _put_instruments() -> dict[Address, dict[str, str]]:
     return {**_put_lens(lens.ADDRESS), lens.METER_ADDRESS: {"code": lens.METER_CODE}}
 
 
+def _put_slots(script: Script) -> dict[Address, dict[str, dict[str, str]]]:
+    return {
+        address: {"stateDiff": {_word(slot): _word(value) for slot, value in slots.items()}}
+        for address, slots in script.overrides.items()
+    }
+
+
 def _put_lens(*addresses: Address) -> dict[Address, dict[str, str]]:
     return {address: {"code": lens.load_runtime()} for address in addresses}
 
@@ -291,3 +301,7 @@ def _transact(sender: Address, transaction: Transaction) -> dict[str, str]:
 
 def _hex(data: bytes) -> str:
     return "0x" + data.hex()
+
+
+def _word(value: int) -> str:
+    return f"0x{value:064x}"

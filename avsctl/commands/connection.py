@@ -9,6 +9,7 @@ from pathlib import Path
 
 from avsctl.chain.detect import Discovery, discover, l1_probes, l2_probes
 from avsctl.chain.layers import Layers, OpenLayer, Target, open_layers
+from avsctl.chain.queries.mined_tasks import MinedTask, load_mined
 from avsctl.chain.reader import BlockReader
 from avsctl.chain.rpc import Rpc
 from avsctl.chain.transport import Deadline, HttpTransport, SystemClock, Transport
@@ -136,6 +137,27 @@ def connect_to_write(common: Common) -> Iterator[Connection]:
         )
     with _open_settings(settings, common) as connection:
         yield connection
+
+
+@contextmanager
+def connect_before(common: Common, transaction_hash: str) -> Iterator[tuple[Connection, MinedTask]]:
+    """Read a submitTask that was mined, and open L2 at the block before its own, L1 as usual where it is set.
+
+    Raises:
+        UsageError: no such transaction, or none that calls submitTask of the deployment.
+        ConfigError: as ``connect``.
+        ChainError: as ``connect``, or the transaction is in no block yet.
+    """
+    settings = read_settings(common, needs=L2_ALONE)
+    if settings.avs_governance is None:
+        settings = replace(settings, l1=None)
+    deadline = Deadline(SystemClock(), common.timeout_seconds)
+    with closing(HttpTransport()) as transport:
+        rpc = Rpc(Layer.L2, settings.l2.endpoints, transport, deadline)
+        mined = load_mined(rpc, settings.attestation_center, transaction_hash)
+        before = replace(common, l2_block=mined.block_number - 1)
+        with open_deployment(settings, before, transport, deadline) as connection:
+            yield connection, mined
 
 
 @contextmanager

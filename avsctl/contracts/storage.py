@@ -8,7 +8,7 @@ A task definition begins at ``keccak(id . (base + 7))``::
     +0 id  +1 name  +2 block expiry  +3 attester  +4 performer  +5 aggregator reward  +6 dispute period
     +7 minimum voting power  +8 length of the list, its items at keccak(slot)  +9 maximum number of attesters (V2)
 
-The fee calculator of all tasks stands at ``base + 12``.
+The contracts that an AVS hangs into its tasks stand at ``base + 5`` (its logic) and ``base + 12`` (fee calculator).
 
 An operator begins at ``keccak(id . (OBLS base + 3))``: +0 to +3 BLS key, +4 voting power, +5 whether it is active.
 """
@@ -29,6 +29,7 @@ DEFINITION_SLOTS: Final = 10
 NAME_LIMIT: Final = 10_240
 """Bytes of a name that are read; a longer one is cut, and says so."""
 
+_AVS_LOGIC: Final = 5
 _DEFINITIONS: Final = 7
 _SIGNED_TASKS: Final = 8
 _IDS_BY_ADDRESS: Final = 9
@@ -78,6 +79,16 @@ def decode_fee_calculator(word: bytes) -> Address | None:
     if not any(word) or any(word[:12]):
         return None
     return Address(decode_address(word))
+
+
+def avs_logic_slot() -> int:
+    """Give AttestationCenter's slot of the contract that runs before and after tasks."""
+    return ATTESTATION_CENTER_BASE + _AVS_LOGIC
+
+
+def decode_avs_logic(word: bytes) -> Address | None:
+    """Read the word of ``avs_logic_slot``; None where none is set, and for what is no address."""
+    return decode_fee_calculator(word)
 
 
 def operator_id_slot(account: Address) -> int:

@@ -29,15 +29,23 @@ MOST_LOG_REQUESTS: Final = 20
 
 def load_l2_operators(reader: BlockReader, discovery: Discovery) -> tuple[tuple[L2Operator, ...], int]:
     """Read every id from 1 to the highest, dead ones too, and ``OBLS.totalVotingPower``."""
-    named = [(OperatorId(number), address) for number, address in enumerate(discovery.operator_addresses, 1)]
+    return join_l2_operators(discovery, reader.require(l2_operator_calls(discovery)))
+
+
+def l2_operator_calls(discovery: Discovery) -> list[Call[Any]]:
+    """Give the calls that tell of every id and of the global total; ``join_l2_operators`` reads their answers."""
     obls = Obls(discovery.obls, discovery.generation)
-    calls: list[Call[Any]] = [obls.total_voting_power()]
-    for operator_id, _ in named:
-        calls += _calls_of_id(obls, operator_id)
-    total, *answers = reader.require(calls)
-    width = len(_calls_of_id(obls, OperatorId(1)))
-    rows = [answers[start : start + width] for start in range(0, len(answers), width)]
-    return tuple(L2Operator(*name, *row) for name, row in zip(named, rows, strict=True)), total
+    ids = range(1, discovery.total_operators + 1)
+    return [obls.total_voting_power(), *(call for i in ids for call in _calls_of_id(obls, OperatorId(i)))]
+
+
+def join_l2_operators(discovery: Discovery, answers: Sequence[Any]) -> tuple[tuple[L2Operator, ...], int]:
+    """Put the answers to ``l2_operator_calls`` together: every id, and the global total."""
+    total, *values = answers
+    width = len(_calls_of_id(Obls(discovery.obls, discovery.generation), OperatorId(1)))
+    rows = [values[start : start + width] for start in range(0, len(values), width)]
+    named = enumerate(discovery.operator_addresses, 1)
+    return tuple(L2Operator(OperatorId(i), a, *row) for (i, a), row in zip(named, rows, strict=True)), total
 
 
 def load_l1_operators(

@@ -29,10 +29,9 @@ from avsctl.core.units import UINT256_MAX, OperatorId
 
 def submit(conditions: Conditions, attempt: Attempt) -> Answer:
     """Give the answer of ``submitTask``: the first check that fails, or the conditions after the task."""
-    for check in _CHECKS:
-        refused = check(conditions, attempt)
-        if refused is not None:
-            return refused
+    refused = check_submission(conditions, attempt)
+    if refused is not None:
+        return refused
     burned = burn(conditions, attempt.task_hash)
     if not attempt.is_approved:
         return Rejected(burned)
@@ -40,6 +39,12 @@ def submit(conditions: Conditions, attempt: Attempt) -> Answer:
         return Accepted(burned)
     after = process_task(burned, attempt.proposal)
     return after if isinstance(after, Refused) else Accepted(after)
+
+
+def check_submission(conditions: Conditions, attempt: Attempt) -> Refused | None:
+    """Give the first check of AttestationCenter that fails; None where the task is taken, or gets to be processed."""
+    refusals = (check(conditions, attempt) for check in _CHECKS)
+    return next((refused for refused in refusals if refused is not None), None)
 
 
 def _check_task(conditions: Conditions, attempt: Attempt) -> Refused | None:

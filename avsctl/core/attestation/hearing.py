@@ -1,0 +1,177 @@
+"""What a rehearsed task is found to be: whether it would be approved, and why not."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from avsctl.core.attestation.agreement import Refusal, Taken, find_differences
+from avsctl.core.attestation.conditions import Answer, Attempt, Conditions, Refused
+from avsctl.core.attestation.faults import Fault, FaultCode
+from avsctl.core.attestation.recomputation import Match, PowerRow, TotalRow
+from avsctl.core.attestation.rehearsal import Rehearsal
+from avsctl.core.attestation.submission import submit
+from avsctl.core.findings import Finding, Severity, build_finding
+from avsctl.core.units import format_e18
+
+SHOWN: Final = 5
+"""How many of a kind a finding names before it counts the others."""
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """A rehearsed task beside what a contract said to it."""
+
+    conditions: Conditions
+    """Those that it was rehearsed under."""
+    rehearsal: Rehearsal
+    seen: Refusal | Taken | None
+    """What the contract said; None where none was asked."""
+    evm_block: int
+    """The height that the contract saw."""
+    decoding_fault: str = ""
+
+    @property
+    def attempt(self) -> Attempt:
+        """What is handed in."""
+        return self.rehearsal.attempt
+
+    @property
+    def subject(self) -> str:
+        """What findings are about."""
+        return f"task {self.attempt.task_definition_id}"
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why it is refused: by the contract, by the model where none was asked."""
+        if self.seen is not None:
+            return self.seen if isinstance(self.seen, Refusal) else None
+        answer = self.rehearsal.answer
+        return Refusal(answer.error, answer.args) if isinstance(answer, Refused) else None
+
+    @property
+    def is_judged_by_model(self) -> bool:
+        """Whether the model says what becomes of it; data that it cannot read, contracts may read all the same."""
+        return not (self.decoding_fault and self.attempt.is_approved)
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """Where contract and model differ, in words, but for what the AVS's own contracts do."""
+        if self.seen is None or not self.is_judged_by_model or self.is_refused_by_hook:
+            return ()
+        return find_differences(self._answer, self.seen, self.conditions)
+
+    @property
+    def is_refused_by_hook(self) -> bool:
+        """Whether a contract of the AVS's own explains that a task is refused which the model takes."""
+        is_refused = isinstance(self.seen, Refusal) and not isinstance(self._answer, Refused)
+        return is_refused and bool(self.rehearsal.unforeseen)
+
+    @property
+    def _answer(self) -> Answer:
+        """What the model says of the very block that the contract ran in."""
+        if self.evm_block == self.conditions.block:
+            return self.rehearsal.answer
+        return submit(replace(self.conditions, block=self.evm_block), self.attempt)
+
+
+def check_hearing(hearing: Hearing) -> tuple[Finding, ...]:
+    """Find why a task would not be approved, and what else its rehearsal shows."""
+    return (
+        *_check_proposal(hearing),
+        *_check_votes(hearing),
+        *_check_refusal(hearing),
+        *_check_agreement(hearing),
+    )
+
+
+def check_faults(faults: Sequence[Fault], subject: str) -> Iterator[Finding]:
+    """Find what is wrong with an update by itself."""
+    above = [fault for fault in faults if fault.code is FaultCode.L1_BLOCK_ABOVE_HEAD]
+    for fault in above:
+        text = f"toBlockL1 is {fault.found}, the head of L1 {fault.bound}: once it lands no update passes until then"
+        yield build_finding("block_above_head", subject, text)
+    others = [_name_fault(fault) for fault in faults if fault not in above]
+    if others:
+        yield build_finding("proposal_wrong", subject, f"wrong by itself: {_list(others)}")
+
+
+def _check_proposal(hearing: Hearing) -> Iterator[Finding]:
+    if hearing.decoding_fault:
+        yield build_finding("proposal_wrong", hearing.subject, f"its data is no update: {hearing.decoding_fault}")
+    yield from check_faults(hearing.rehearsal.faults, hearing.subject)
+    comparison = hearing.rehearsal.comparison
+    if comparison is None:
+        return
+    if comparison.wrong:
+        rows = _list([_tell_row(row) for row in comparison.wrong])
+        text = f"{len(comparison.wrong)} of {len(comparison.rows)} rows are not what recomputing them gives: {rows}"
+        yield build_finding("proposal_wrong", hearing.subject, text)
+    if comparison.unsettled:
+        rows = _list([_name_row(row) for row in comparison.unsettled])
+        yield build_finding("node_rule_unknown", hearing.subject, f"taken for right, as no rule is known: {rows}")
+
+
+def _check_votes(hearing: Hearing) -> Iterator[Finding]:
+    tally = hearing.rehearsal.tally
+    if tally is None:
+        return
+    approve, needed = format_e18(tally.approving.signed), format_e18(tally.quorum.required_approve)
+    reject, against = format_e18(tally.rejecting.signed), format_e18(tally.quorum.required_reject)
+    if tally.is_contested:
+        text = f"{approve} of {needed} approve and {reject} of {against} reject (e18): the first handed in holds"
+        yield build_finding("rejectable_first", hearing.subject, text)
+    elif tally.is_rejectable:
+        text = f"{reject} of {against} (e18) reject it: its hash is used up, and the same task can never be approved"
+        yield build_finding("task_rejected", hearing.subject, text)
+    elif not tally.is_approvable:
+        yield build_finding("quorum_missed", hearing.subject, f"{approve} of {needed} (e18)")
+
+
+def _check_refusal(hearing: Hearing) -> Iterator[Finding]:
+    refusal = hearing.refusal
+    if refusal is None or refusal.error == "InsufficientVotingPower":
+        return
+    name = f"{refusal.error}()" if not refusal.args else f"{refusal.error}{_args(refusal)}"
+    shown = name if refusal.error else "without data"
+    if refusal.error == "MessageAlreadySigned":
+        text = "a task of this proof, data, performer and definition was approved or rejected before"
+        yield build_finding("replayed", hearing.subject, text)
+    elif refusal.error == "FlowIsCurrentlyPaused":
+        yield build_finding("flow_paused", "TASKS_SUBMISSION_FLOW", "no task is taken", severity=Severity.CRITICAL)
+    elif hearing.is_refused_by_hook:
+        hooks = " or ".join(hook.value for hook in hearing.rehearsal.unforeseen)
+        text = f"submitTask reverts {shown}, which {hooks} of the AVS's own explains: the model takes the task"
+        yield build_finding("hook_refuses", hearing.subject, text)
+    elif refusal.error not in {fault.error for fault in hearing.rehearsal.faults}:
+        yield build_finding("attestation_refused", hearing.subject, f"it reverts {shown}")
+
+
+def _check_agreement(hearing: Hearing) -> Iterator[Finding]:
+    if hearing.differences:
+        yield build_finding("model_differs", hearing.subject, _list(hearing.differences))
+
+
+def _name_fault(fault: Fault) -> str:
+    who = f" (operator {', '.join(map(str, fault.operator_ids[:SHOWN]))})" if fault.operator_ids else ""
+    task = "" if fault.task_definition_id is None else f" (task {fault.task_definition_id})"
+    return f"{fault.code.value}{who}{task}"
+
+
+def _tell_row(row: PowerRow | TotalRow) -> str:
+    what = row.match.value.replace("_", " ")
+    if row.match is Match.WRONG_AMOUNT:
+        return f"{_name_row(row)} {format_e18(row.proposed or 0)} instead of {format_e18(row.expected or 0)}"
+    return f"{_name_row(row)} {what}"
+
+
+def _name_row(row: PowerRow | TotalRow) -> str:
+    return f"operator {row.operator_id}" if isinstance(row, PowerRow) else f"task {row.task_definition_id}"
+
+
+def _args(refusal: Refusal) -> str:
+    return f"({', '.join(f'0x{arg.hex()}' if isinstance(arg, bytes) else str(arg) for arg in refusal.args)})"
+
+
+def _list(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
+    return "; ".join(texts[:SHOWN]) + more

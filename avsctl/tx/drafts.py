@@ -1,0 +1,194 @@
+"""Tasks before anyone has voted on them: the honest ones of now, and those that come from elsewhere, read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from avsctl.chain.background import side_by_side
+from avsctl.chain.queries.attestation import Ground, load_ground
+from avsctl.chain.queries.attestation_then import load_l1
+from avsctl.contracts.keccak import keccak256
+from avsctl.contracts.obls import Obls
+from avsctl.contracts.task_data import build_total_call, decode_totals, decode_update, encode_totals, encode_update
+from avsctl.contracts.transaction import Transaction
+from avsctl.core.attestation.conditions import Conditions, find_rules, is_internal
+from avsctl.core.checks import check_unreadable
+from avsctl.core.deployment import Generation
+from avsctl.core.findings import Finding, build_finding
+from avsctl.core.operators import OperatorSets
+from avsctl.core.power import VotingPowerUpdate, diff_powers
+from avsctl.core.proposals import Proposal, TotalsUpdate, propose_powers, propose_totals
+from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
+from avsctl.core.units import Address, OperatorId, TaskDefinitionId
+from avsctl.errors import GenerationError, UsageError
+from avsctl.tx.scene import Chains
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where tasks are rehearsed: everything read at one block of each layer."""
+
+    chains: Chains
+    ground: Ground
+    sets: OperatorSets | None
+    """The operators of both layers; None where L1 is not read."""
+    strangers: tuple[OperatorId, ...] = ()
+    """Ids that were never given out, and that a task names."""
+
+    @property
+    def conditions(self) -> Conditions:
+        """What a task meets in the next block."""
+        return self.ground.conditions
+
+    @property
+    def generation(self) -> Generation:
+        """Whose rules hold."""
+        return self.conditions.generation
+
+    @property
+    def evm_block(self) -> int:
+        """The height that contracts see."""
+        return self.conditions.state.evm_block
+
+    def with_burned(self, burned: frozenset[bytes]) -> "Stage":
+        """Give it with what is known of tasks that were handed in before."""
+        return replace(self, ground=replace(self.ground, conditions=replace(self.conditions, burned=burned)))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A task, its data read."""
+
+    proposal: Proposal
+    decoding_fault: str = ""
+    """Why its data is not what such a task carries."""
+
+
+def set_stage(chains: Chains, draft: Draft | None = None) -> Stage:
+    """Read what drafts and rehearsals start from.
+
+    Args:
+        chains: the deployment, open at the blocks to read.
+        draft: the task, where it is known already: the ids that it names are looked at.
+
+    Raises:
+        ChainError: a chain could not be read.
+    """
+    strangers = () if draft is None else _find_strangers(draft.proposal, chains.discovery.total_operators)
+    l1, governance = chains.l1, chains.avs_governance
+    ground, answers = side_by_side(
+        lambda: load_ground(chains.l2, chains.discovery, strangers),
+        lambda: load_l1(l1, chains.discovery, governance) if l1 and governance else None,
+    )
+    state = ground.conditions.state
+    sets = None if answers is None else OperatorSets(state.operators, *answers, state.global_total)
+    return Stage(chains, ground, sets, strangers)
+
+
+def draft_honest(stage: Stage, task_definition_id: TaskDefinitionId) -> Draft:
+    """Give the task that an honest performer broadcasts now; of an ordinary definition one without data.
+
+    Raises:
+        GenerationError: an internal task, where the generation has none.
+        UsageError: there is no such definition, or L1 is needed and was not read.
+    """
+    if stage.generation is Generation.V1 and task_definition_id >= VOTING_POWER_SYNC:
+        raise GenerationError(f"v1 has no task definition {task_definition_id}", "v2 and v3 have it")
+    if find_rules(stage.conditions.state, task_definition_id) is None:
+        raise UsageError(f"there is no task definition {task_definition_id}", "avsctl task list names them all")
+    update = _build_update(stage, task_definition_id)
+    data = b"" if update is None else _encode(update)
+    return Draft(Proposal(task_definition_id, data, prove(data), update))
+
+
+def read_draft(
+    generation: Generation, obls: Address, task_definition_id: TaskDefinitionId, data: bytes, proof: str | None = None
+) -> Draft:
+    """Read a task that came from elsewhere; data that is no update is a fault of the draft.
+
+    Args:
+        generation: that it is for.
+        obls: whose totals 10002 recounts.
+        task_definition_id: of which definition it is.
+        data: what it carries.
+        proof: its proof of task; None for the one that avsctl gives it.
+    """
+    update: VotingPowerUpdate | TotalsUpdate | None = None
+    fault = ""
+    try:
+        if is_internal(generation, task_definition_id):
+            update = _decode(task_definition_id, data, obls)
+    except ValueError as error:
+        fault = str(error)
+    return Draft(Proposal(task_definition_id, data, prove(data) if proof is None else proof, update), fault)
+
+
+def propose_sync(stage: Stage) -> tuple[VotingPowerUpdate, tuple[Transaction, ...]]:
+    """Give what a voting power syncer of V1 sends to OBLS now, and the update that its calls make.
+
+    Raises:
+        UsageError: L1 was not read.
+    """
+    update = propose_update(stage)
+    return update, Obls(stage.conditions.obls, stage.generation).sync(update)
+
+
+def propose_update(stage: Stage) -> VotingPowerUpdate:
+    """Give the update of powers that an honest performer proposes now.
+
+    Raises:
+        UsageError: L1 was not read.
+    """
+    l1 = stage.chains.l1
+    if l1 is None or stage.sets is None:
+        raise UsageError("an update of powers needs L1", "set L1_RPC and AVS_GOVERNANCE_ADDRESS")
+    return propose_powers(stage.sets, l1.block.number, stage.evm_block)
+
+
+def check_honest(stage: Stage, update: VotingPowerUpdate | TotalsUpdate | None) -> tuple[Finding, ...]:
+    """Find what should be known of an honest update: who is left out of it, who could not be read, that it is empty."""
+    if isinstance(update, TotalsUpdate):
+        return () if update.calls else (build_finding("nothing_to_propose", "update", "no total is stale"),)
+    if update is None or stage.sets is None:
+        return ()
+    findings = list(check_unreadable(diff_powers(stage.sets).unreadable))
+    if update.left_out:
+        text = f"left out, active on L2 and not to be read as registered on L1: {', '.join(map(str, update.left_out))}"
+        findings.append(build_finding("node_rule_unknown", "update", text))
+    if update.is_empty:
+        findings.append(build_finding("nothing_to_propose", "update", "no power drifted that a sync can mend"))
+    return tuple(findings)
+
+
+def prove(data: bytes) -> str:
+    """Give avsctl's proof of task: the hash of the data, 0x and 64 hex digits."""
+    return "0x" + keccak256(data).hex()
+
+
+def _build_update(stage: Stage, task_definition_id: TaskDefinitionId) -> VotingPowerUpdate | TotalsUpdate | None:
+    if task_definition_id == VOTING_POWER_SYNC:
+        return propose_update(stage)
+    if task_definition_id == TOTALS_SYNC:
+        recounts = propose_totals(stage.conditions.state)
+        return TotalsUpdate(tuple(build_total_call(stage.conditions.obls, each) for each in recounts))
+    return None
+
+
+def _encode(update: VotingPowerUpdate | TotalsUpdate) -> bytes:
+    return encode_update(update) if isinstance(update, VotingPowerUpdate) else encode_totals(update)
+
+
+def _decode(
+    task_definition_id: TaskDefinitionId, data: bytes, obls: Address
+) -> VotingPowerUpdate | TotalsUpdate | None:
+    if task_definition_id == VOTING_POWER_SYNC:
+        return decode_update(data)
+    return decode_totals(data, obls) if task_definition_id == TOTALS_SYNC else None
+
+
+def _find_strangers(proposal: Proposal, total_operators: int) -> tuple[OperatorId, ...]:
+    """Give the ids that an update of powers names and that were never given out."""
+    update = proposal.update
+    if not isinstance(update, VotingPowerUpdate):
+        return ()
+    named: Iterable[OperatorId] = (each.operator_id for each in (*update.to_increase, *update.to_decrease))
+    return tuple(sorted({each for each in named if not 0 < each <= total_operators}))
