@@ -10,7 +10,6 @@ from avsctl.chain.queries.attestation_then import Then, Unread, load_then
 from avsctl.chain.queries.mined_tasks import MinedTask
 from avsctl.contracts import submit_task
 from avsctl.core.attestation.agreement import Refusal, Taken
-from avsctl.core.attestation.hearing import Hearing, check_hearing
 from avsctl.core.attestation.conditions import (
     Attempt,
     Conditions,
@@ -19,6 +18,7 @@ from avsctl.core.attestation.conditions import (
     find_standing,
     is_internal,
 )
+from avsctl.core.attestation.hearing import Hearing, check_hearing
 from avsctl.core.attestation.rehearsal import Knowledge, Rehearsal, Task, rehearse
 from avsctl.core.attestation.submission import check_submission
 from avsctl.core.attestation.votes import Conduct
