@@ -9,7 +9,7 @@ from avsctl.core.operators import OperatorSets, ghost_operators, shared_addresse
 from avsctl.core.power import DiffRow, LastSync, PowerDiff, VotingPowerUpdate
 from avsctl.core.quorum import Assessment, Verdict, name_pivotal
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC, TaskDefinition, TaskTotal
-from avsctl.core.units import E18, Address, format_duration, format_e18
+from avsctl.core.units import E18, Address, brief_e18, format_duration, format_e18, tell_apart
 
 STALE_HEAD_SECONDS = 300
 """A chain that is well has newer blocks than this."""
@@ -18,6 +18,7 @@ BLOCKS_APART_SECONDS = 600
 _DEFAULT_REWARD = 10 * E18
 """To each role for a task of definition 0 on V1, and on V2 from its initialisation on (OTHENTIC.md 2.3)."""
 
+_NOBODY_COUNTS = "Nobody who may attest has any power: change list or minimum with avsctl task update."
 _OF_THE_GLOBAL_TOTAL = "avsctl operator list names ids that hold power and are not active; unregistering them mends it"
 
 
@@ -88,16 +89,14 @@ def check_total(sets: OperatorSets) -> tuple[Finding, ...]:
     total = sum(operator.voting_power for operator in sets.l2)
     if total == sets.l2_total_voting_power:
         return ()
-    text = (
-        f"totalVotingPower is {format_e18(sets.l2_total_voting_power)},"
-        f" the operators' powers sum to {format_e18(total)} (e18)"
-    )
+    stored, summed = tell_apart(sets.l2_total_voting_power, total)
+    text = f"totalVotingPower is {stored}, the operators' powers sum to {summed} (e18)"
     return (build_finding("total_differs", "OBLS", text, ("avsctl operator list",)),)
 
 
 def _check_ghosts(sets: OperatorSets) -> Iterable[Finding]:
     for operator in ghost_operators(sets.l2):
-        text = f"not active, yet holds {format_e18(operator.voting_power)} e18"
+        text = f"not active, yet holds {brief_e18(operator.voting_power)} e18"
         yield build_finding("ghost_power", f"operator {operator.operator_id}", text)
 
 
@@ -129,10 +128,10 @@ def check_task_totals(totals: Iterable[TaskTotal]) -> Iterator[Finding]:
     """Find definitions whose stored total is not the recomputed one."""
     for total in totals:
         subject = f"task {total.task_definition_id}"
-        stored, recomputed = format_e18(total.stored_total), format_e18(total.recomputed_total)
+        stored, recomputed = tell_apart(total.stored_total, total.recomputed_total)
         if total.delta and total.is_own:
             text = f"the stored total is {stored}, the operators' powers give {recomputed} (e18)"
-            yield build_finding("stale", subject, text)
+            yield build_finding("stale", subject, text, () if total.recomputed_total else (_NOBODY_COUNTS,))
         elif total.delta:
             text = f"counts from totalVotingPower, {stored}; the active operators' powers sum to {recomputed} (e18)"
             yield build_finding("stale", subject, text, (_OF_THE_GLOBAL_TOTAL,))
@@ -253,8 +252,8 @@ def tell_dead(assessment: Assessment) -> str:
     if assessment.is_expired:
         return "it has expired: no task of it passes any more"
     if not quorum.required_approve:
-        return f"the total is {format_e18(quorum.stored_total)}: two thirds of it are 0, and nothing can be approved"
-    needed, attainable = format_e18(quorum.required_approve), format_e18(quorum.attainable)
+        return f"the total is {brief_e18(quorum.stored_total)}: two thirds of it are 0, and nothing can be approved"
+    needed, attainable = tell_apart(quorum.required_approve, quorum.attainable)
     return f"needs {needed}, and no admissible set of attesters brings more than {attainable} (e18)"
 
 

@@ -22,7 +22,7 @@ from avsctl.core.operators import OperatorSets, active_operators
 from avsctl.core.power import LastSync, PowerDiff, VotingPowerUpdate
 from avsctl.core.quorum import Assessment
 from avsctl.core.tasks import VOTING_POWER_SYNC
-from avsctl.core.units import Address, format_duration, format_e18, format_share
+from avsctl.core.units import Address, brief_e18, format_duration, format_share
 
 BATCH_WANTED = 10
 """Items that the first batch of a reading has."""
@@ -143,7 +143,7 @@ def check_health(paused: Iterable[str], sets: OperatorSets, diff: PowerDiff, syn
     active = len(active_operators(sets.l2))
     yield Check("operators", "health", f"{active} of {len(sets.l2)} ids active", others)
     total = check_total(sets)
-    equal = f"totalVotingPower equals the sum of the operators' ({format_e18(sets.l2_total_voting_power)} e18)"
+    equal = f"totalVotingPower equals the sum of the operators' ({brief_e18(sets.l2_total_voting_power)} e18)"
     yield Check("total_equals_sum", "health", total[0].text if total else equal, total)
 
 

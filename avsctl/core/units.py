@@ -15,6 +15,8 @@ TaskDefinitionId = NewType("TaskDefinitionId", int)
 E18: Final = 10**18
 UINT256_MAX: Final = 2**256 - 1
 BPS: Final = 10_000
+BRIEF_DECIMALS: Final = 4
+"""Places of an e18 power in a sentence or at a terminal."""
 RAW_BELOW: Final = 10**9
 """Raw units are shown as such where there are fewer."""
 COIN_DECIMALS: Final = 6
@@ -38,6 +40,17 @@ def format_e18(value: int, decimals: int = 18) -> str:
     places = f"{fraction:018d}"[:decimals].rstrip("0")
     mark = "" if shown == magnitude else "~"
     return f"{mark}{sign}{whole}.{places}" if places else f"{mark}{sign}{whole}"
+
+
+def brief_e18(value: int) -> str:
+    """Write raw units in e18 as a sentence has them, to four places; exact figures stand in JSON data."""
+    return format_e18(value, BRIEF_DECIMALS)
+
+
+def tell_apart(*values: int) -> tuple[str, ...]:
+    """Write powers that are compared as ``brief_e18`` does, or exactly where some that differ would look the same."""
+    told = tuple(map(brief_e18, values))
+    return told if len(set(told)) == len(set(values)) else tuple(map(format_e18, values))
 
 
 def format_coin(wei: int) -> str:

@@ -4,11 +4,8 @@ from datetime import UTC, datetime
 
 from avsctl.core.chains import chain_name
 from avsctl.core.deployment import BlockRef, Deployment
-from avsctl.core.units import format_duration, format_e18
+from avsctl.core.units import brief_e18, format_duration, format_e18
 from avsctl.output.screen import Blank, Block, Line, Span, Style
-
-TERMINAL_DECIMALS = 4
-"""Places of an e18 power at a terminal; a pipe gets all of them."""
 
 
 def head_lines(deployment: Deployment, l1: BlockRef | None, l2: BlockRef, wall_time: int) -> tuple[Block, ...]:
@@ -54,7 +51,7 @@ def power_span(value: int | None, *, signed: bool = False, style: Style = Style.
 
 
 def _brief(value: int, sign: str) -> str:
-    text = format_e18(value, TERMINAL_DECIMALS)
+    text = brief_e18(value)
     return f"~{sign}{text[1:]}" if text.startswith("~") else f"{sign}{text}"
 
 

@@ -152,6 +152,21 @@ def test_totals_that_are_not_recomputed():
     assert brief(check_task_totals(totals)) == [("stale", "task 2", told)]
 
 
+def test_no_recount_is_offered_where_nobody_would_be_counted():
+    stale, empty = check_task_totals([TaskTotal(TaskDefinitionId(2), 5, 4), TaskTotal(TaskDefinitionId(3), 5, 0)])
+    assert "10002" in stale.remedy[0]
+    assert empty.remedy == ("Nobody who may attest has any power: change list or minimum with avsctl task update.",)
+
+
+def test_totals_are_told_to_four_places_unless_that_hides_the_difference():
+    third = 10**18 // 3
+    rounded, exact = check_task_totals(
+        [TaskTotal(TaskDefinitionId(i), third, other) for i, other in ((2, 0), (3, 1 + third))]
+    )
+    assert "~0.3333, the operators' powers give 0 (e18)" in rounded.text
+    assert "0.333333333333333333, the operators' powers give 0.333333333333333334 (e18)" in exact.text
+
+
 def test_a_total_that_is_not_the_definitions_own_has_another_remedy():
     (finding,) = check_task_totals([TaskTotal(TaskDefinitionId(1), 5 * 10**18, 4 * 10**18, is_own=False)])
     told = "counts from totalVotingPower, 5; the active operators' powers sum to 4 (e18)"

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avsctl.core.units import E18, UINT256_MAX, format_coin, format_duration, format_e18, parse_power
+from avsctl.core.units import (
+    E18,
+    UINT256_MAX,
+    brief_e18,
+    format_coin,
+    format_duration,
+    format_e18,
+    parse_power,
+    tell_apart,
+)
 from avsctl.errors import UsageError
 
 POWERS = st.integers(0, UINT256_MAX)
@@ -61,6 +70,20 @@ def test_what_is_shortened_says_so_and_is_off_by_half_a_step_at_most(value, deci
 )
 def test_powers_as_written(value, decimals, text):
     assert format_e18(value, decimals) == text
+
+
+@given(st.lists(POWERS, max_size=3))
+def test_powers_that_differ_never_look_the_same(values):
+    told = tell_apart(*values)
+    assert len(told) == len(values)
+    assert len(set(told)) == len(set(values))
+    assert told in (tuple(map(brief_e18, values)), tuple(map(format_e18, values)))
+
+
+def test_only_powers_that_would_look_the_same_are_exact():
+    assert tell_apart(E18 * 4 // 3, E18) == ("~1.3333", "1")
+    assert tell_apart(E18 + 2, E18 + 1) == ("1.000000000000000002", "1.000000000000000001")
+    assert tell_apart(E18 // 3, E18 // 3) == ("~0.3333", "~0.3333")
 
 
 @pytest.mark.parametrize(

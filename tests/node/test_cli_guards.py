@@ -196,7 +196,7 @@ def test_max_below_quorum(ladder, judge):
     definition = create(ladder, list_=COMMITTEE)
     change = ("set-max-attesters", str(definition), "3")
     require_allowed_by_name(judge, change, {"dead"})
-    text = "the 3 strongest bring 2480 of 2693.333333333333333333; without a maximum 6 bring 4040 (e18)"
+    text = "the 3 strongest bring 2480 of ~2693.3333; 4 are the fewest that reach it, with 3120 (e18)"
     assert tell(judge(*change), "max_below_quorum") == ("warning", f"task {definition}", text)
     assert "max_below_quorum" not in judge("set-max-attesters", str(definition), "4").codes
 
@@ -267,9 +267,7 @@ def test_dead_after_sync_by_weaker_operators(ladder, judge):
     answer = judge(*TITLE, "--restricted", "9,10,12")
     _, _, text = tell(answer, "dead_after_sync")
     sync = "the next sync of powers" if str(ladder.generation) == "v1" else "10001"
-    start = (
-        f"When {sync} lands, operator 12 (1200 -> 1) loses power: 10, 9 and 12 bring 1961 of 2106.666666666666666666"
-    )
+    start = f"When {sync} lands, operator 12 (1200 -> 1) loses power: 10, 9 and 12 bring 1961 of ~2106.6667"
     assert text.startswith(start)
     last = answer.data["states"]["after_10002"]
     assert last is None if str(ladder.generation) == "v1" else last["verdict"] == "fragile"
@@ -291,14 +289,14 @@ def test_sync_not_foreseen(ladder, judge, env_for):
 @MODERN
 def test_sync_unable(ladder, judge):
     require_allowed_by_name(judge, ("set-max-attesters", "10001", "1"), {"dead", "sync_unable"})
-    text = "no sync of powers would land any more: needs 3173.333333333333333333, and"
+    text = "no sync of powers would land any more: needs ~3173.3333, and"
     assert tell(judge("set-max-attesters", "10001", "1"), "sync_unable")[2].startswith(text)
     text = "no sync of totals would land any more: "
     assert tell(judge("set-max-attesters", "10002", "1"), "sync_unable")[2].startswith(text)
     stake(ladder, {12: 1})
     change = ("update", "10001", "--restricted", "9,10,12")
     require_allowed_by_name(judge, change, {"dead_after_sync", "sync_unable"})
-    text = "no sync of powers would land any more once the next 10001 has: needs 2106.666666666666666666"
+    text = "no sync of powers would land any more once the next 10001 has: needs ~2106.6667"
     assert tell(judge(*change), "sync_unable")[2].startswith(text)
 
 
@@ -428,7 +426,7 @@ def test_the_two_step_trap(ladder, judge, send, env_for):
     assert (answer.status, critical(answer)) == (4, {"dead_after_sync"})
     text = (
         "When 10001 lands, operators 5 (520 -> 70) and 8 (800 -> 0) fall below 500: 9, 7 and 6 bring 2320 of"
-        " 2426.666666666666666666 (e18). The stored total follows only at 10002: 1546.666666666666666666 is needed"
+        " ~2426.6667 (e18). The stored total follows only at 10002: ~1546.6667 is needed"
         " then."
     )
     assert tell(answer, "dead_after_sync") == ("critical", f"task {definition}", text)

@@ -232,7 +232,7 @@ def test_a_dead_end_is_refused_with_needed_and_attainable_power():
     assert brief(found["dead"]) == (
         CRITICAL,
         "task 3",
-        f"needs 4693.333333333333333333, {BRINGS_NO_MORE} 3640 (e18)",
+        f"needs ~4693.3333, {BRINGS_NO_MORE} 3640 (e18)",
         "dead",
     )
     assert found["dead"].remedy == ("avsctl task refresh 3",)
@@ -280,6 +280,14 @@ def test_fragile_is_told_beside_a_total_that_is_stale():
     assert set(found) == {"stale", "fragile"}
 
 
+@pytest.mark.parametrize("ids", [(99,), (13,)])
+def test_no_refresh_is_offered_where_it_would_leave_0(ids):
+    operators = (*TWELVE, L2Operator(13, "0x13", 0, is_active=True))
+    state = world(defined(3, ids=ids, own_total=5 * E18), operators=operators)
+    (stale,) = [each for each in check_prospect(prospect_of(state, SetMaximum(3, 1))) if each.code == "stale"]
+    assert stale.remedy == ("Nobody who may attest has any power: change list or minimum with avsctl task update.",)
+
+
 def test_a_stale_global_total_is_not_for_a_refresh():
     found = check(world(defined(3), global_total=8161 * E18), SetMaximum(3, 11))
     assert set(found) == {"stale"}
@@ -313,9 +321,27 @@ def test_a_maximum_below_what_quorum_needs(most, is_dead):
         assert brief(found["max_below_quorum"]) == (
             WARNING,
             "task 3",
-            "the 3 strongest bring 2480 of 2693.333333333333333333; without a maximum 6 bring 4040 (e18)",
+            "the 3 strongest bring 2480 of ~2693.3333; 4 are the fewest that reach it, with 3120 (e18)",
             None,
         )
+        assert found["max_below_quorum"].remedy == ("avsctl task set-max-attesters 3 4",)
+
+
+@pytest.mark.parametrize(
+    ("state", "settings"),
+    [
+        (
+            world(FEED),
+            (SetMinimum(3, 500 * E18), SetList(3, FEED.definition.restricted_operator_ids), SetMaximum(3, 1)),
+        ),
+        (world(), (CreateDefinition(TaskDefinition(3, 0, (6, 7, 8, 9), 1), DETAILS),)),
+    ],
+)
+def test_the_least_maximum_goes_with_a_change_that_is_more_than_the_maximum(state, settings):
+    found = check(state, *settings)["max_below_quorum"]
+    assert found.text.startswith("the strongest operator brings 920 of ")
+    assert found.text.endswith("; 3 are the fewest that reach it, with 2480 (e18)")
+    assert found.remedy == ("Give --max-attesters 3 or more, or none, with the change.",)
 
 
 @pytest.mark.parametrize(("total", "is_blamed"), [(1380, True), (1382, False)])
@@ -333,14 +359,14 @@ def test_calls_that_do_not_land_together_leave_states_between_them():
     settings = (SetMinimum(3, 500 * E18), SetList(3, (4, 5, 6, 7, 8, 9)), SetMaximum(3, 5))
     assert check(world(FEED), *settings) == {}
     (finding,) = check(world(FEED), *settings, is_atomic=False).values()
-    text = f"dead after call 1 of 3: needs 4693.333333333333333333, {BRINGS_NO_MORE} 3640 (e18)"
+    text = f"dead after call 1 of 3: needs ~4693.3333, {BRINGS_NO_MORE} 3640 (e18)"
     assert (finding.code, *brief(finding)) == ("dead_between", WARNING, "task 3", text, None)
 
 
 def test_several_dead_states_are_named_with_the_numbers_of_the_first():
     settings = (SetMinimum(3, 500 * E18), SetMaximum(3, 5), SetList(3, (4, 5, 6, 7, 8, 9)))
     found = check(world(FEED), *settings, is_atomic=False)["dead_between"]
-    assert found.text.startswith("dead after calls 1 and 2 of 3; after call 1: needs 4693.33")
+    assert found.text.startswith("dead after calls 1 and 2 of 3; after call 1: needs ~4693.33")
 
 
 def test_a_definition_that_was_dead_before_is_not_news_between_the_calls():
@@ -362,8 +388,8 @@ def test_the_two_step_trap():
     assert (finding.severity, finding.subject, finding.allow) == (CRITICAL, "task 3", "dead_after_sync")
     assert finding.text == (
         "When 10001 lands, operators 5 (520 -> 70) and 8 (800 -> 0) fall below 500:"
-        " 9, 7 and 6 bring 2320 of 2426.666666666666666666 (e18)."
-        " The stored total follows only at 10002: 1546.666666666666666666 is needed then."
+        " 9, 7 and 6 bring 2320 of ~2426.6667 (e18)."
+        " The stored total follows only at 10002: ~1546.6667 is needed then."
     )
     assert finding.remedy == ("avsctl power watch --until-sync",)
 
@@ -384,8 +410,8 @@ def test_one_operator_and_nobody_left_are_told_in_the_singular():
     found = check(one, SetMinimum(3, 500 * E18), SetList(3, (9,)), sets=on_l1(TWELVE, op9=499))["dead_after_sync"]
     assert found.text == (
         "When 10001 lands, operator 9 (920 -> 499) falls below 500:"
-        " nobody may attest, and 613.333333333333333333 is needed (e18)."
-        " 10002 does not mend it: nobody may attest, and 5159.333333333333333333 is needed (e18)."
+        " nobody may attest, and ~613.3333 is needed (e18)."
+        " 10002 does not mend it: nobody may attest, and ~5159.3333 is needed (e18)."
     )
     assert found.remedy == (CODES["dead_after_sync"].remedy,)
 
@@ -407,8 +433,7 @@ def test_a_total_that_grows_only_at_10002():
     sets = on_l1(operators, op1=500, op2=500, op3=500, op4=500)
     found = check(world(low, operators=operators), SetMaximum(3, 3), sets=sets)["dead_after_sync"]
     assert found.text == (
-        "When 10002 lands after 10001, the total goes from 1200 to 3160: 6, 5 and 1 bring 1660 of"
-        " 2106.666666666666666666 (e18)."
+        "When 10002 lands after 10001, the total goes from 1200 to 3160: 6, 5 and 1 bring 1660 of ~2106.6667 (e18)."
     )
     assert found.remedy == (CODES["dead_after_sync"].remedy,)
 
@@ -442,7 +467,7 @@ def test_long_rows_of_operators_are_cut_and_counted():
 def test_an_internal_definition_that_is_left_dead(definition_id, carries):
     state = world(defined(definition_id, ids=(4, 5, 6, 7, 8, 9)))
     found = check(state, SetMaximum(definition_id, 3))
-    text = f"no {carries} would land any more: needs 2693.333333333333333333, {BRINGS_NO_MORE} 2480 (e18)"
+    text = f"no {carries} would land any more: needs ~2693.3333, {BRINGS_NO_MORE} 2480 (e18)"
     assert brief(found["sync_unable"]) == (CRITICAL, f"task {definition_id}", text, "sync_unable")
     assert check(state, SetMaximum(definition_id, 4)) == {}
 
@@ -460,7 +485,7 @@ def test_an_internal_definition_that_the_sync_of_totals_leaves_dead():
     low = defined(10_002, ids=(1, 2, 3, 4, 5, 6), own_total=1200 * E18, operators=operators)
     sets = on_l1(operators, op1=500, op2=500, op3=500, op4=500)
     found = check(world(low, operators=operators), SetMaximum(10_002, 3), sets=sets)
-    assert " once 10001 and 10002 have: needs 2106.66" in found["sync_unable"].text
+    assert " once 10001 and 10002 have: needs ~2106.66" in found["sync_unable"].text
 
 
 def test_other_definitions_carry_no_sync():
@@ -831,7 +856,15 @@ def test_rows_of_words_name_twelve_and_count_the_rest(ids):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (3, "3raw"), (500 * E18, "500e18"), (E18 // 2, "0.5e18"), (10**15 + 1, "1000000000000001raw")],
+    [
+        (0, "0"),
+        (3, "3raw"),
+        (10**9 - 1, "999999999raw"),
+        (10**9, "0.000000001e18"),
+        (500 * E18, "500e18"),
+        (E18 // 2, "0.5e18"),
+        (10**15 + 1, "~0.001e18"),
+    ],
 )
-def test_powers_are_written_as_they_can_be_typed(value, text):
+def test_powers_have_four_places_and_their_unit(value, text):
     assert format_power(value) == text

@@ -91,8 +91,8 @@ def _check_minimum(before: Assessment | None, after: Assessment, operators: Sequ
         return
     smallest = min((o.voting_power for o in active_operators(operators) if o.voting_power), default=0)
     if minimum * SLIP_FACTOR < smallest:
-        text = f"the minimum, {minimum}raw, is below a millionth of the smallest active power, {format_power(smallest)}"
-        yield build_finding("min_power_slip", subject, text)
+        text = f"the minimum, {format_power(minimum)}, is below a millionth of the smallest active power"
+        yield build_finding("min_power_slip", subject, f"{text}, {format_power(smallest)}")
     elif powers and minimum <= min(powers):
         text = f"the minimum, {format_power(minimum)}, excludes nobody: the weakest active operator has"
         yield build_finding("min_excludes_nobody", subject, f"{text} {format_power(min(powers))}")

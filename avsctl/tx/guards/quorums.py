@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import accumulate
 
 from avsctl.core.checks import check_rejection, check_task_totals, tell_dead, total_of
 from avsctl.core.findings import Finding, Severity, build_finding
 from avsctl.core.foresight import Foresight
 from avsctl.core.quorum import Assessment, Quorum, Verdict, name_pivotal
-from avsctl.core.units import format_e18
+from avsctl.core.units import tell_apart
 from avsctl.tx.guards.wording import name_calls, subject_of
 
 
@@ -16,12 +17,13 @@ def check_end(foresight: Foresight, after: Assessment) -> Iterator[Finding]:
     subject, quorum = subject_of(after), after.quorum
     if after.verdict is Verdict.DEAD:
         yield build_finding("dead", subject, tell_dead(after), _mend_dead(after))
-        yield from _check_maximum(after)
+        yield from _check_maximum(foresight.before, after)
     elif not quorum.spare_operators:
         yield _tell_fragile(foresight.before, after)
     refresh = (f"avsctl task refresh {after.definition.task_definition_id}",)
+    is_mended = after.definition.has_own_total and quorum.recomputed_total > 0
     for finding in check_task_totals([total_of(after)]):
-        yield replace(finding, remedy=refresh) if after.definition.has_own_total else finding
+        yield replace(finding, remedy=refresh) if is_mended else finding
     yield from check_rejection(after)
 
 
@@ -68,13 +70,25 @@ def _tell_fragile(before: Assessment | None, after: Assessment) -> Finding:
     return build_finding("fragile", subject, f"{text}; {was}", severity=Severity.WARNING)
 
 
-def _check_maximum(after: Assessment) -> Iterator[Finding]:
-    """Find a maximum without which approval would be in reach."""
+def _check_maximum(before: Assessment | None, after: Assessment) -> Iterator[Finding]:
+    """Find a maximum without which approval would be in reach, and the least one that works."""
     quorum, most = after.quorum, after.definition.maximum_number_of_attesters
-    eligible = {m.operator_id: m.operator for m in after.members if m.reason is None and m.operator is not None}
-    together = sum(operator.voting_power for operator in eligible.values())
-    if not most or quorum.is_attainable or not 0 < quorum.required_approve <= together:
+    powers = sorted((m.operator.voting_power for m in after.members if not m.reason and m.operator), reverse=True)
+    reached = list(accumulate(powers))
+    if not most or quorum.is_attainable or not 0 < quorum.required_approve <= sum(powers):
         return
-    strongest, needed, all_of_them = map(format_e18, (quorum.attainable, quorum.required_approve, together))
-    text = f"the {most} strongest bring {strongest} of {needed}; without a maximum {len(eligible)} bring {all_of_them}"
-    yield build_finding("max_below_quorum", subject_of(after), f"{text} (e18)")
+    least = 1 + next(at for at, power in enumerate(reached) if power >= quorum.required_approve)
+    had, needed, has = tell_apart(quorum.attainable, quorum.required_approve, reached[least - 1])
+    who = "the strongest operator brings" if most == 1 else f"the {most} strongest bring"
+    text = f"{who} {had} of {needed}; {least} are the fewest that reach it, with {has} (e18)"
+    yield build_finding("max_below_quorum", subject_of(after), text, (_raise_maximum(before, after, least),))
+
+
+def _raise_maximum(before: Assessment | None, after: Assessment, least: int) -> str:
+    """Give the command that sets a maximum, where the change is of the maximum alone."""
+    wanted = after.definition
+    if before is None or replace(before.definition, maximum_number_of_attesters=least) != replace(
+        wanted, maximum_number_of_attesters=least
+    ):
+        return f"Give --max-attesters {least} or more, or none, with the change."
+    return f"avsctl task set-max-attesters {wanted.task_definition_id} {least}"

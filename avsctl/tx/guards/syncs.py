@@ -10,7 +10,7 @@ from avsctl.core.foresight import Foresight
 from avsctl.core.operators import L2Operator
 from avsctl.core.quorum import Assessment, Verdict
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC, find_eligible
-from avsctl.core.units import TaskDefinitionId, format_e18
+from avsctl.core.units import TaskDefinitionId, brief_e18, tell_apart
 from avsctl.tx.guards.quorums import is_mended_by_recount
 from avsctl.tx.guards.wording import join_words, subject_of
 
@@ -50,7 +50,7 @@ def _tell_fall(after: Assessment, powers: Assessment, generation: Generation) ->
     """Say who falls below the minimum or loses power, and who is left with what."""
     sync = "the next sync of powers" if generation is Generation.V1 else "10001"
     fallen, weaker = _losers(after, powers)
-    minimum = format_e18(powers.definition.minimum_voting_power)
+    minimum = brief_e18(powers.definition.minimum_voting_power)
     parts = (
         f"{_name_moves(fallen)} {'falls' if len(fallen) == 1 else 'fall'} below {minimum}" if fallen else "",
         f"{_name_moves(weaker)} {'loses' if len(weaker) == 1 else 'lose'} power" if weaker else "",
@@ -64,7 +64,7 @@ def _tell_sequel(powers: Assessment, totals: Assessment | None) -> str:
         return " No sync counts the stored total anew on V1." if is_mended_by_recount(powers.quorum) else ""
     if totals.verdict is Verdict.DEAD:
         return f" 10002 does not mend it: {_tell_rest(totals)}."
-    needed = format_e18(totals.quorum.required_approve)
+    needed = brief_e18(totals.quorum.required_approve)
     return f" The stored total follows only at 10002: {needed} is needed then."
 
 
@@ -90,12 +90,13 @@ def _losers(after: Assessment, powers: Assessment) -> tuple[list[_Move], list[_M
 
 
 def _name_moves(moves: Sequence[_Move]) -> str:
-    told = [f"{o.operator_id} ({format_e18(o.voting_power)} -> {format_e18(n.voting_power)})" for o, n in moves]
+    told = [f"{o.operator_id} ({' -> '.join(tell_apart(o.voting_power, n.voting_power))})" for o, n in moves]
     return f"{'operator' if len(moves) == 1 else 'operators'} {join_words(told)}"
 
 
 def _tell_total(old: Assessment, new: Assessment) -> str:
-    return f"the total goes from {format_e18(old.quorum.stored_total)} to {format_e18(new.quorum.stored_total)}"
+    was, will = tell_apart(old.quorum.stored_total, new.quorum.stored_total)
+    return f"the total goes from {was} to {will}"
 
 
 def _tell_rest(stage: Assessment) -> str:
@@ -106,8 +107,8 @@ def _tell_rest(stage: Assessment) -> str:
     operators = {member.operator_id: member.operator for member in stage.members if member.operator is not None}
     eligible = find_eligible(stage.definition, operators.values())
     best = eligible[: stage.definition.maximum_number_of_attesters or len(eligible)]
-    needed = format_e18(quorum.required_approve)
+    brought, needed = tell_apart(quorum.attainable, quorum.required_approve)
     if not best:
         return f"nobody may attest, and {needed} is needed (e18)"
     ids = join_words([operator.operator_id for operator in best])
-    return f"{ids} {'brings' if len(best) == 1 else 'bring'} {format_e18(quorum.attainable)} of {needed} (e18)"
+    return f"{ids} {'brings' if len(best) == 1 else 'bring'} {brought} of {needed} (e18)"

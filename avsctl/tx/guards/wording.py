@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from avsctl.core.quorum import Assessment
-from avsctl.core.units import format_e18
+from avsctl.core.units import brief_e18
 
 _SHOWN: Final = 12
 """Items of a row that a text names."""
@@ -29,5 +29,6 @@ def name_calls(places: Sequence[int]) -> str:
 
 
 def format_power(value: int) -> str:
-    """Write a power exactly, with the shorter of its units."""
-    return min(f"{format_e18(value)}e18", f"{value}raw", key=len) if value else "0"
+    """Write a power with its unit, to four places of e18: ``500e18``, ``~0.3333e18``, ``3raw``, ``0``."""
+    text = brief_e18(value)
+    return text if text == "0" or text.endswith("raw") else f"{text}e18"
