@@ -17,7 +17,7 @@ from avsctl.core.internal_tasks import DEFAULT_INTERVAL_MS, InternalTaskName
 from avsctl.core.power import LastSync
 from avsctl.core.quorum import Verdict
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
-from avsctl.core.units import Address, format_duration, format_e18
+from avsctl.core.units import Address, format_duration, tell_apart
 
 NEAR_BLOCKS = 100
 """By so few L1 blocks an endpoint may just lag behind the one that the last performer read."""
@@ -101,8 +101,7 @@ def _tell_departed(scene: InternalScene, status: InternalTaskStatus) -> str:
     needed = [each for each in status.departed if each.member.operator_id in pivotal]
     gone = needed or list(status.departed)
     left = attain_without(scene.state, status.assessment, {each.member.operator_id for each in gone})
-    needs = format_e18(status.assessment.quorum.required_approve)
-    figures = f"the others bring {format_e18(left)} of {needs} (e18)"
+    figures = "the others bring {} of {} (e18)".format(*tell_apart(left, status.assessment.quorum.required_approve))
     if len(gone) == 1:
         whom = f"operator {gone[0].member.operator_id}, who {_tell_how(gone[0])}"
     else:

@@ -263,7 +263,7 @@ def test_several_who_departed_of_whom_none_is_needed_alone():
     scene = scene_of(*internal((1, 2, 3, 4, 5), 1640), answers={4: LEFT, 5: 0})
     finding = check(scene)["sync_needs_departed"]
     assert "without some of operators 4 (is not registered on L1), 5 (has no power left on L1)" in finding.text
-    assert "the others bring 0.00000000000000072 of" in finding.text
+    assert "the others bring 720raw of 1093raw (e18)" in finding.text
 
 
 def test_an_operator_that_cannot_be_read_may_be_there_still():
