@@ -64,11 +64,13 @@ def read_tasks(common: Common, command: str) -> "TasksAnswer":
 
 def select(answer: "TasksAnswer", ids: list[TaskDefinitionId]) -> "TasksAnswer":
     """Keep the definitions asked for, with their findings; an id that does not exist is an error."""
+    from avsctl.core.wording import join_words
+
     known = {each.definition.task_definition_id: each for each in answer.assessments}
     for wanted in ids:
         if wanted not in known:
             raise UsageError(
-                f"task definition {wanted} does not exist: there are {', '.join(map(str, known)) or 'none'}",
+                f"task definition {wanted} does not exist: there are {join_words(list(known)) or 'none'}",
                 "avsctl task list shows them",
             )
     others = {f"task {i}" for i in known if i not in ids}

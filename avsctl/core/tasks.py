@@ -1,5 +1,6 @@
 """Task definitions: who may attest, and the total power that a quorum is counted from."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,8 @@ VOTING_POWER_SYNC: Final = TaskDefinitionId(10001)
 TOTALS_SYNC: Final = TaskDefinitionId(10002)
 NAME_BYTES_MAX: Final = 256
 """What avsctl gives a name at most; the contract takes any, and every byte costs gas for ever."""
+_WORD: Final = re.compile(r"(?<![0-9a-zA-Z])(?:0x)?[0-9a-f]{64}(?![0-9a-zA-Z])", re.ASCII | re.IGNORECASE)
+"""32 bytes as hex."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ def parse_name(text: str) -> str:
     """Read the name of a new definition.
 
     Raises:
-        UsageError: it is blank, too long, or holds what cannot be seen; what it holds is not repeated.
+        UsageError: it is blank, too long, holds what cannot be seen, or what may be a private key; what it holds is
+            not repeated.
     """
     size = len(text.encode("utf-8", "replace"))
     if not text.strip():
@@ -83,6 +87,11 @@ def parse_name(text: str) -> str:
         raise UsageError(f"the name of a task definition has {size} bytes", f"{NAME_BYTES_MAX} bytes of UTF-8 or less")
     if not text.isprintable():
         raise UsageError("the name of a task definition holds characters that cannot be seen", "use plain text")
+    if _WORD.search(text):
+        raise UsageError(
+            "the name of a task definition holds 64 hex digits, as a private key has",
+            "give another name: it is public, and stays on chain; a key goes into the variable that --key-env names",
+        )
     return text
 
 

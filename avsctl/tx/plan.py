@@ -8,6 +8,7 @@ of ``core.changes``, shorter ones first.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
+from typing import Final
 
 from avsctl.core.changes import (
     CreateDefinition,
@@ -25,9 +26,13 @@ from avsctl.core.changes import (
     apply_setting,
 )
 from avsctl.core.deployment import Generation
-from avsctl.core.tasks import VOTING_POWER_SYNC, TaskDefinition, TaskDetails, recompute_total
+from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC, TaskDefinition, TaskDetails, recompute_total
 from avsctl.core.units import OperatorId, TaskDefinitionId
+from avsctl.core.wording import join_words
 from avsctl.errors import AnswerError, GenerationError, UsageError
+
+_NOT_ON_V1: Final = frozenset({TaskDefinitionId(0), VOTING_POWER_SYNC, TOTALS_SYNC})
+"""Definitions that the later generations come with."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +115,9 @@ def _require(state: L2State, task_definition_id: TaskDefinitionId) -> Definition
     found = state.find(task_definition_id)
     if found is not None:
         return found
-    if state.generation is Generation.V1 and not 0 < task_definition_id < VOTING_POWER_SYNC:
+    if state.generation is Generation.V1 and task_definition_id in _NOT_ON_V1:
         raise GenerationError(f"v1 has no task definition {task_definition_id}", "v2 and v3 have it")
-    known = ", ".join(str(each.definition.task_definition_id) for each in state.definitions) or "none"
+    known = join_words([each.definition.task_definition_id for each in state.definitions]) or "none"
     raise UsageError(
         f"task definition {task_definition_id} does not exist: there are {known}", "avsctl task list shows them"
     )

@@ -12,8 +12,10 @@ from avsctl.core.tasks import (
     TaskDefinition,
     TaskTotal,
     find_refusal,
+    parse_name,
     recompute_total,
 )
+from avsctl.errors import UsageError
 
 V1, V2, V3 = Generation
 DEFINITIONS = st.builds(
@@ -62,6 +64,22 @@ def test_an_operator_that_left_counts_in_no_total():
 )
 def test_a_list_or_a_minimum_gives_a_definition_its_own_total(minimum, listed, has_own_total):
     assert TaskDefinition(1, minimum, listed).has_own_total is has_own_total
+
+
+KEY = "5eC4e7" * 10 + "beef"
+
+
+@pytest.mark.parametrize("name", [KEY, f"0x{KEY}", f" 0X{KEY.upper()} ", f"key={KEY}", f"({KEY}) feed"])
+def test_a_name_that_may_be_a_private_key_is_refused_without_being_repeated(name):
+    with pytest.raises(UsageError, match="holds 64 hex digits") as caught:
+        parse_name(name)
+    (problem,) = caught.value.problems
+    assert KEY[:6].lower() not in f"{problem.message} {problem.hint}".lower()
+
+
+@pytest.mark.parametrize("name", [KEY[1:], f"{KEY}0", f"x{KEY}", "0x" + KEY[:40], "feed 0x1234"])
+def test_other_hex_is_a_name(name):
+    assert parse_name(name) == name
 
 
 def test_the_ids_of_the_internal_tasks():

@@ -585,7 +585,7 @@ def test_the_first_generation_has_no_default_and_no_internal_ones(devnet_v1, env
     for wanted in ("0", "10001"):
         answer = shown(devnet_v1, env_for, "task", "show", wanted)
         assert answer.status == 2
-        assert answer.problems == [f"task definition {wanted} does not exist: there are 1, 2, 3, 4"]
+        assert answer.problems == [f"task definition {wanted} does not exist: there are 1, 2, 3 and 4"]
 
 
 def test_findings_are_those_of_the_definitions_asked_for(devnet_v2, env_for):

@@ -31,7 +31,7 @@ from avsctl.core.units import E18, UINT256_MAX
 from avsctl.errors import UsageError
 from avsctl.tx.guards import Prospect, check_allowed, check_prospect, refusing
 from avsctl.tx.guards.permission import ALLOWABLE
-from avsctl.tx.guards.wording import format_power, join_words
+from avsctl.tx.guards.wording import format_power
 
 V1, V2, V3 = Generation
 INFO, WARNING, CRITICAL = Severity.INFO, Severity.WARNING, Severity.CRITICAL
@@ -842,16 +842,6 @@ def test_a_change_is_refused_exactly_where_its_verdicts_say_so(state, settings, 
     assert ("fragile" in codes) is (not is_dead and foresight.after.quorum.spare_operators == 0)
     assert not (is_dead and refusing(found, set(ALLOWABLE) - {"dead"}) == ())
     assert all(finding.allow in (None, finding.code) for finding in found)
-
-
-@given(st.lists(st.integers(0, 99), min_size=1, max_size=40))
-def test_rows_of_words_name_twelve_and_count_the_rest(ids):
-    told = join_words(ids)
-    if len(ids) > 12:
-        assert told == f"{', '.join(map(str, ids[:12]))} and {len(ids) - 12} more"
-    else:
-        assert told.replace(" and ", ", ") == ", ".join(map(str, ids))
-        assert told.count(" and ") == (len(ids) > 1)
 
 
 @pytest.mark.parametrize(

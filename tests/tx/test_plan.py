@@ -189,7 +189,14 @@ def test_a_maximum_above_the_list_is_refused_with_both_figures(present, wanted, 
     assert caught.value.status == 2
 
 
-@pytest.mark.parametrize(("ids", "known"), [((0, 1, 10001), "0, 1, 10001"), ((), "none")])
+@pytest.mark.parametrize(
+    ("ids", "known"),
+    [
+        ((0, 1, 10001), "0, 1 and 10001"),
+        ((*range(10, 22), 10001, 10002), "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21 and 2 more"),
+        ((), "none"),
+    ],
+)
 def test_a_definition_that_is_not_there_is_answered_with_those_that_are(ids, known):
     state = state_of(V2, *(TaskDefinition(i, 0, ()) for i in ids))
     for attempt in (lambda: plan_update(state, 3, change(most=1)), lambda: plan_refresh(state, [3])):

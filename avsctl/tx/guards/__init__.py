@@ -6,10 +6,10 @@ from avsctl.core.checks import tell_rewards
 from avsctl.core.deployment import Generation, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.units import TaskDefinitionId
+from avsctl.core.wording import join_words
 from avsctl.tx.guards import blocks, calls, operators, quorums, syncs
 from avsctl.tx.guards.permission import ALLOWABLE, check_allowed, permit, refusing
 from avsctl.tx.guards.prospect import Prospect
-from avsctl.tx.guards.wording import join_words
 
 __all__ = ["ALLOWABLE", "Prospect", "check_allowed", "check_prospect", "refusing"]
 

@@ -9,7 +9,8 @@ from avsctl.core.foresight import Foresight
 from avsctl.core.operators import L2Operator, active_operators, shared_addresses
 from avsctl.core.quorum import Assessment
 from avsctl.core.units import OperatorId
-from avsctl.tx.guards.wording import format_power, join_words, subject_of
+from avsctl.core.wording import join_words
+from avsctl.tx.guards.wording import format_power, subject_of
 
 SLIP_FACTOR: Final = 1_000_000
 """A minimum below the smallest active power by more than this was meant in another unit."""

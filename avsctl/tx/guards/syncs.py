@@ -11,8 +11,9 @@ from avsctl.core.operators import L2Operator
 from avsctl.core.quorum import Assessment, Verdict
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC, find_eligible
 from avsctl.core.units import TaskDefinitionId, brief_e18, tell_apart
+from avsctl.core.wording import join_words
 from avsctl.tx.guards.quorums import is_mended_by_recount
-from avsctl.tx.guards.wording import join_words, subject_of
+from avsctl.tx.guards.wording import subject_of
 
 _Move: TypeAlias = tuple[L2Operator, L2Operator]
 """One operator before and after a sync."""

@@ -1,26 +1,15 @@
-"""Ids, names and powers in the words of a finding; long rows of them are cut and counted."""
+"""Definitions, calls and powers in the words of a finding."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from avsctl.core.quorum import Assessment
 from avsctl.core.units import brief_e18
-
-_SHOWN: Final = 12
-"""Items of a row that a text names."""
+from avsctl.core.wording import join_words
 
 
 def subject_of(assessment: Assessment) -> str:
     """Name a definition as findings do."""
     return f"task {assessment.definition.task_definition_id}"
-
-
-def join_words(words: Sequence[object]) -> str:
-    """Join in words: ``1``, ``1 and 2``, ``1, 2 and 3``, or the first ones ``and 9 more``."""
-    shown = [str(word) for word in words[:_SHOWN]]
-    rest = [f"{len(words) - _SHOWN} more"] if len(words) > _SHOWN else shown[-1:]
-    head = shown if len(words) > _SHOWN else shown[:-1]
-    return " and ".join(filter(None, (", ".join(head), *rest)))
 
 
 def name_calls(places: Sequence[int]) -> str:
