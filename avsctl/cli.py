@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperArgument, TyperCommand
 
 from avsctl import __version__
 from avsctl.commands.options import Answer
@@ -131,6 +132,20 @@ _PLAIN: Final[dict[str, Any]] = {
 }
 
 
+class PlainCommand(TyperCommand):
+    """A command whose help names its arguments without the types that Python has for them."""
+
+    def __init__(self, name: str | None, **settings: Any) -> None:  # noqa: ANN401 - what typer gives a command
+        super().__init__(name, **settings)
+        for parameter in self.params:
+            if isinstance(parameter, TyperArgument):
+                parameter.display_type_rich = _tell_no_type  # type: ignore[method-assign]
+
+
+def _tell_no_type(ctx: object) -> None:
+    """Stand in for what writes the type of a parameter."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a command line asks for, as far as it can be told without understanding it."""
@@ -165,7 +180,7 @@ def build_app(called: str) -> typer.Typer:
         home = groups[noun] if verb else app
         summary = None if command.path == called else command.summary
         function = _load(command) if command.path == called else _not_called
-        home.command(verb or noun, help=summary, epilog=f"Example: {command.example}")(function)
+        home.command(verb or noun, cls=PlainCommand, help=summary, epilog=f"Example: {command.example}")(function)
     for group in groups.values():
         app.add_typer(group)
     return app

@@ -92,6 +92,7 @@ def test_every_command_loads_and_shows_its_help(capsys, monkeypatch, command):
     assert (status, err) == (0, "")
     assert f"Usage: avsctl {command.path} [OPTIONS]" in out
     assert f"Example: {command.example}" in out
+    assert not [word for word in ("<str>", "<int>", "<list", "Optional") if word in out]
 
 
 def test_version(capsys):
