@@ -40,7 +40,7 @@ def change_blocks(answer: ChangeAnswer) -> Iterator[Block]:
     if not answer.reverts and any(_sets_bounds(call.step) for call in answer.calls):
         yield Line(BINDS_ATTESTERS, Style.DIM, indent=2)
     if answer.simulated_with:
-        yield Line(_tell_simulation(answer), Style.DIM, indent=2)
+        yield from _simulation_lines(answer)
     yield Findings()
     yield from _accepted_lines(answer)
     yield from end_blocks(answer)
@@ -153,14 +153,14 @@ def _sets_bounds(step: Step) -> bool:
     return False
 
 
-def _tell_simulation(answer: ChangeAnswer) -> str:
+def _simulation_lines(answer: ChangeAnswer) -> Iterator[Block]:
     way = _WAYS.get(answer.simulated_with, answer.simulated_with)
     block = (
         f"block {answer.evm_block}" if answer.is_next_block else f"block {answer.evm_block} itself, not the next one"
     )
-    foreseen = answer.l1 is not None and any(each.after_10001 for each in answer.known)
-    sync = f"; next sync foreseen from L1 block {answer.l1.number}" if answer.l1 and foreseen else ""
-    return f"simulated with {way} at {block}{sync}"
+    yield Line(f"simulated with {way} at {block}", Style.DIM, indent=2)
+    if answer.l1 is not None and any(each.after_10001 for each in answer.known):
+        yield Line(f"next sync foreseen from L1 block {answer.l1.number}", Style.DIM, indent=2)
 
 
 def _accepted_lines(answer: ChangeAnswer) -> Iterator[Block]:

@@ -11,6 +11,8 @@ from avsctl.output.screen import Blank, Block, Line, Span, Style
 def head_lines(deployment: Deployment, l1: BlockRef | None, l2: BlockRef, wall_time: int) -> tuple[Block, ...]:
     """Name generation and L2, then each block read with its time in UTC and its age by the machine's clock.
 
+    A block may lie ahead of that clock.
+
     Args:
         deployment: what was read.
         l1: the block of L1, None where L1 was not read.
@@ -56,10 +58,11 @@ def _brief(value: int, sign: str) -> str:
 
 
 def _block_text(layer: str, block: BlockRef, wall_time: int) -> str:
-    age = format_duration(wall_time - block.timestamp)
+    age = wall_time - block.timestamp
+    told = f"{format_duration(-age)} ahead" if age < 0 else f"{format_duration(age)} old"
     return (
         f"{layer} {chain_name(block.chain_id)}  block {block.number}  {block.hash[:10]}..  "
-        f"{format_moment(block.timestamp)}  {age} old"
+        f"{format_moment(block.timestamp)}  {told}"
     )
 
 

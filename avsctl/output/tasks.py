@@ -56,7 +56,11 @@ def present_definitions(answer: TasksAnswer, wall_time: int) -> Result:
         {**encode_assessment(each), "operators": [_encode_member(m) for m in each.members]}
         for each in answer.assessments
     ]
-    bodies = [block for assessment in answer.assessments for block in _definition_blocks(assessment, answer.evm_block)]
+    bodies = [
+        block
+        for at, assessment in enumerate(answer.assessments)
+        for block in (*((Blank(),) if at else ()), *_definition_blocks(assessment, answer.evm_block))
+    ]
     nothing = () if bodies else (Line("no task definition has a restricted operator set"),)
     screen = (*head_lines(answer.deployment, answer.l1, answer.l2, wall_time), *bodies, *nothing)
     return _result(answer, {"task_definitions": rows}, screen, None)
@@ -221,7 +225,6 @@ def _definition_blocks(assessment: Assessment, evm_block: int) -> Iterable[Block
     yield _members(assessment)
     yield Blank()
     yield from _quorum_lines(assessment.quorum)
-    yield Blank()
 
 
 def _spare_text(assessment: Assessment) -> str:

@@ -165,7 +165,8 @@ Task 3 "price-feed": 3 calls to AttestationCenter 0x04d2D471959b7Adbaf27A2E158D2
   operator 4 (400e18) is below the new minimum and can no longer attest.
 
   list and minimum bind attesters only: on chain, performers and aggregators are not checked
-  simulated with eth_simulateV1 at block 38236421; next sync foreseen from L1 block 23812940
+  simulated with eth_simulateV1 at block 38236421
+  next sync foreseen from L1 block 23812940
 
 critical dead_after_sync  When 10001 lands, 6, 7, 9 bring 2320 of 2426.67 that task 3 needs.
            avsctl power watch --until-sync
@@ -219,7 +220,8 @@ Task 3 "price-feed": 3 calls to AttestationCenter 0x04d2D471959b7Adbaf27A2E158D2
   operator 4 (400e18) is below the new minimum and can no longer attest.
 
   list and minimum bind attesters only: on chain, performers and aggregators are not checked
-  simulated with eth_simulateV1 at block 38236421; next sync foreseen from L1 block 23812940
+  simulated with eth_simulateV1 at block 38236421
+  next sync foreseen from L1 block 23812940
 
 critical dead_after_sync  When 10001 lands, 6, 7, 9 bring 2320 of 2426.67 that task 3 needs.
            avsctl power watch --until-sync
@@ -259,7 +261,8 @@ Task 3 "price-feed": 2 calls to AttestationCenter 0x04d2D471959b7Adbaf27A2E158D2
   list after   none: anyone may attest
   operators 10 (1040e18), 11 (1160e18), 12 (1200e18) can attest newly.
 
-  simulated with eth_simulateV1 at block 38236421; next sync foreseen from L1 block 23812940
+  simulated with eth_simulateV1 at block 38236421
+  next sync foreseen from L1 block 23812940
 
 Nothing was written or sent; add --calldata or --safe-batch FILE.
 """
@@ -428,7 +431,8 @@ def test_several_definitions_are_refreshed_in_one_table():
    3  price-feed               9000   4040  ~2693.3333        4040  DEAD     LIVE   STALE  LIVE
    5  yyyyyyyyyyyyyy..      ~0.3333   8160        5440        8160  STALE    LIVE   STALE  LIVE
 
-  simulated with eth_simulateV1 at block 38236421; next sync foreseen from L1 block 23812940
+  simulated with eth_simulateV1 at block 38236421
+  next sync foreseen from L1 block 23812940
 
 Nothing was written or sent; add --calldata or --safe-batch FILE.
 """
