@@ -101,11 +101,12 @@ def simulate(  # noqa: PLR0913 - one argument an option
         answer = _simulate_mined(common, parse_hash(tx), task_definition_id, assumed)
     elif update is not None:
         answer = _simulate_file(common, update, task_definition_id, assumed)
-    elif data is not None:
-        answer = _simulate_data(common, parse_data(data), task_definition_id or VOTING_POWER_SYNC, assumed)
     else:
         chosen = VOTING_POWER_SYNC if task_definition_id is None else task_definition_id
-        answer = _simulate_honest(common, chosen, assumed)
+        read = None if data is None else parse_data(data)
+        answer = (
+            _simulate_honest(common, chosen, assumed) if read is None else _simulate_data(common, read, chosen, assumed)
+        )
     return present_attestation(answer, wall_time())
 
 
