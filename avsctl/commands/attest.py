@@ -19,6 +19,7 @@ from avsctl.commands.attest_options import (
     resolve_assumed,
 )
 from avsctl.commands.options import Common, with_common
+from avsctl.commands.view_options import ViewOption, parse_views, resolve_views
 from avsctl.core.deployment import LATEST, Generation
 from avsctl.core.proposal_file import ProposalFile, build_proposal_file, format_proposal_file, require_deployment
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
@@ -89,10 +90,11 @@ def simulate(  # noqa: PLR0913 - one argument an option
     attesters: Annotated[
         str | None, typer.Option("--attesters", metavar="ID,...", help="Only these take part.")
     ] = None,
+    view: ViewOption = None,
 ) -> Result:
     """Foresee what becomes of a task: who votes how, the quorum, the contract's answer, the powers after it."""
     task_definition_id = parse_task(task)
-    assumed = parse_assumed(offline or (), dissent or (), attesters)
+    assumed = replace(parse_assumed(offline or (), dissent or (), attesters), views=parse_views(view or ()))
     _require_one_source({"--update": update, "--data": data, "--tx": tx})
     from avsctl.commands.connection import wall_time
     from avsctl.output.attestation import present_attestation
@@ -119,7 +121,7 @@ def _propose(
     from avsctl.output.attestation_answer import ProposalAnswer
     from avsctl.tx.drafts import check_honest, draft_honest, propose_sync, set_stage
 
-    stage = set_stage(_chains(connection))
+    stage = set_stage(open_chains(connection))
     state, l1 = stage.conditions.state, connection.l1_block
     assumed = connection.check_assumptions("what an update carries")
     if stage.generation is Generation.V1 and task_definition_id == VOTING_POWER_SYNC:
@@ -164,15 +166,28 @@ def _require_one_source(given: dict[str, str | None]) -> None:
 
 def _simulate_honest(common: Common, task_definition_id: TaskDefinitionId, assumed: Assumed) -> "AttestationAnswer":
     from avsctl.commands.connection import BOTH, L2_ALONE, connect
-    from avsctl.output.attestation_answer import Source
-    from avsctl.tx.drafts import check_honest, draft_honest, set_stage
+    from avsctl.tx.drafts import set_stage
 
     needs = BOTH if task_definition_id == VOTING_POWER_SYNC else L2_ALONE
-    source = Source.HONEST if task_definition_id in _PROPOSED else Source.EMPTY
     with connect(common, needs, BOTH) as connection:
-        stage = set_stage(_chains(connection))
-        draft = draft_honest(stage, task_definition_id)
-        answer = _rehearse(connection, stage, draft, assumed, source)
+        return rehearse_honest(connection, set_stage(open_chains(connection)), task_definition_id, assumed)
+
+
+def rehearse_honest(
+    connection: "Connection", stage: "Stage", task_definition_id: TaskDefinitionId, assumed: Assumed
+) -> "AttestationAnswer":
+    """Take the honest proposal of now through all its steps; of an ordinary definition an empty task.
+
+    Raises:
+        UsageError: an operator named is none, or there is no such definition.
+        ChainError: a chain could not be read.
+    """
+    from avsctl.output.attestation_answer import Source
+    from avsctl.tx.drafts import check_honest, draft_honest
+
+    source = Source.HONEST if task_definition_id in _PROPOSED else Source.EMPTY
+    draft = draft_honest(stage, task_definition_id)
+    answer = _rehearse(connection, stage, draft, assumed, source)
     return replace(answer, findings=(*answer.findings, *check_honest(stage, draft.proposal.update)))
 
 
@@ -192,7 +207,7 @@ def _simulate_file(
         draft = read_draft(
             deployment.generation, deployment.obls, file.task_definition_id, file.data, file.proof_of_task
         )
-        stage = set_stage(_chains(connection), draft)
+        stage = set_stage(open_chains(connection), draft)
         return replace(_rehearse(connection, stage, draft, assumed, Source.FILE), origin=shown)
 
 
@@ -207,7 +222,7 @@ def _simulate_data(
         _require_internal(connection, task_definition_id)
         deployment = connection.deployment
         draft = read_draft(deployment.generation, deployment.obls, task_definition_id, data)
-        stage = set_stage(_chains(connection), draft)
+        stage = set_stage(open_chains(connection), draft)
         return _rehearse(connection, stage, draft, assumed, Source.DATA)
 
 
@@ -230,7 +245,7 @@ def _simulate_mined(
         draft = read_draft(
             deployment.generation, deployment.obls, task.task_definition_id, task.data, task.proof_of_task
         )
-        stage = set_stage(_chains(connection), draft)
+        stage = set_stage(open_chains(connection), draft)
         answer = _answer(connection, rehearse_mined(stage, draft, mined), Source.TRANSACTION)
     return replace(answer, origin=transaction_hash, mined=_tell_mined(connection, mined))
 
@@ -238,10 +253,19 @@ def _simulate_mined(
 def _rehearse(
     connection: "Connection", stage: "Stage", draft: "Draft", assumed: Assumed, source: "Source"
 ) -> "AttestationAnswer":
+    from avsctl.core.attestation.views import check_views, find_votes
+    from avsctl.output.attestation_steps import Ending, find_ending
     from avsctl.tx.rehearse import rehearse_draft
+    from avsctl.tx.views import look_from
 
-    conduct = resolve_assumed(assumed, stage.conditions.state.operators)
-    return _answer(connection, rehearse_draft(stage, draft, conduct), source)
+    operators = stage.conditions.state.operators
+    conduct = resolve_assumed(assumed, operators)
+    views = look_from(stage, draft, resolve_views(assumed.views, operators))
+    rehearsed = rehearse_draft(stage, draft, replace(conduct, views=find_votes(views)))
+    answer = replace(_answer(connection, rehearsed, source), views=views)
+    is_approved = find_ending(answer) is Ending.SUBMITTED
+    findings = check_views(views, is_right=rehearsed.rehearsal.is_right, is_approved=is_approved)
+    return replace(answer, findings=(*answer.findings, *findings))
 
 
 def _answer(connection: "Connection", rehearsed: "Rehearsed", source: "Source") -> "AttestationAnswer":
@@ -286,7 +310,8 @@ def _tell_mined(connection: "Connection", mined: "MinedTask") -> "Mined":
     return Mined(mined.transaction_hash, mined.block_number, mined.is_success, number)
 
 
-def _chains(connection: "Connection") -> "Chains":
+def open_chains(connection: "Connection") -> "Chains":
+    """Give the layers of a connection as rehearsals take them."""
     from avsctl.tx.scene import Chains
 
     is_both = connection.layers.l1 is not None

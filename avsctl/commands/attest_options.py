@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from avsctl.commands.operator_ids import parse_operators
+from avsctl.commands.view_options import NamedView
 from avsctl.config.text_file import MAX_FILE_BYTES, read_text
 from avsctl.core.attestation.votes import Conduct
 from avsctl.core.operator_names import OperatorName, resolve_operators
@@ -31,11 +32,13 @@ class Assumed:
     dissent: tuple[OperatorName, ...] = ()
     attesters: tuple[OperatorName, ...] | None = None
     """None for everyone."""
+    views: tuple[NamedView, ...] = ()
+    """Who looks through endpoints of its own."""
 
     @property
     def is_given(self) -> bool:
         """Whether anything is assumed."""
-        return bool(self.offline or self.dissent) or self.attesters is not None
+        return bool(self.offline or self.dissent or self.views) or self.attesters is not None
 
 
 def parse_task(task: int | None) -> TaskDefinitionId | None:

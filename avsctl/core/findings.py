@@ -302,6 +302,11 @@ CODES: Final[dict[str, FindingCode]] = {
         "No power, or no total, is other than it should be: the honest update is empty.",
         "Nothing to mend.",
     ),
+    "view_differs": FindingCode(
+        _WARNING,
+        "An attester's own endpoints lag, lack a block or answer otherwise: its vote is another. An info if it passes.",
+        "Let that attester use endpoints that have the blocks of the update; compare what they say with another's.",
+    ),
     "blocks_not_read": FindingCode(
         _WARNING,
         "An update was not recomputed at the blocks that it names: where L1 is read, it is compared with now instead.",

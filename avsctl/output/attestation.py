@@ -42,12 +42,13 @@ def present_attestation(answer: AttestationAnswer, wall_time: int) -> Result:
         l1_block=answer.l1,
         l2_block=answer.l2,
         findings=answer.findings,
-        errors=_tell_differences(answer.differences or ()),
+        errors=tell_differences(answer.differences or ()),
         status=ChainError.status if answer.differences else None,
     )
 
 
-def _tell_differences(differences: tuple[str, ...]) -> tuple[Problem, ...]:
+def tell_differences(differences: tuple[str, ...]) -> tuple[Problem, ...]:
+    """Give the error that a contract is which differs from its model; none where they agree."""
     if not differences:
         return ()
     more = f", and {len(differences) - 1} more differences" if len(differences) > 1 else ""

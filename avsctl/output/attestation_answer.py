@@ -6,8 +6,8 @@ from enum import StrEnum
 from avsctl.contracts.call import Revert
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.attestation.conditions import Conditions
-from avsctl.core.attestation.recomputation import Comparison
 from avsctl.core.attestation.rehearsal import Rehearsal
+from avsctl.core.attestation.views import View
 from avsctl.core.changes import L2State
 from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.findings import Finding
@@ -52,25 +52,6 @@ class RecomputedAt:
     l1: BlockRef | None
     """None where no L1 block has a part in it, as for 10002."""
     l2: BlockRef
-
-
-@dataclass(frozen=True)
-class View:
-    """What attesters with endpoints of their own find."""
-
-    name: str
-    """As the user calls it."""
-    operator_ids: tuple[OperatorId, ...]
-    """Whose view it is; empty where no operator is known by the name."""
-    comparison: Comparison | None
-    """By its own endpoints; None where they could not be read."""
-    failure: str = ""
-    """Why they could not be read; text from outside."""
-
-    @property
-    def is_right(self) -> bool:
-        """Whether who sees this finds the update right; an endpoint that cannot be read approves nothing."""
-        return self.comparison is not None and self.comparison.is_match
 
 
 @dataclass(frozen=True)

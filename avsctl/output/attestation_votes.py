@@ -6,10 +6,11 @@ from avsctl.core.attestation.conditions import assess_rules
 from avsctl.core.attestation.recomputation import PowerRow
 from avsctl.core.attestation.rehearsal import Rehearsal
 from avsctl.core.attestation.tally import Tally
+from avsctl.core.attestation.views import View
 from avsctl.core.attestation.votes import Ballot, Vote
 from avsctl.core.quorum import Quorum
 from avsctl.core.units import Address, OperatorId
-from avsctl.output.attestation_answer import AttestationAnswer, View
+from avsctl.output.attestation_answer import AttestationAnswer
 from avsctl.output.attestation_steps import Signed, weigh
 from avsctl.output.attestation_update import encode_row
 from avsctl.output.attestation_words import beside_bar, foreign_span, id_span, plural, quoted_span
@@ -140,6 +141,8 @@ def _tell_view(view: View) -> tuple[Span, ...]:
     lead = (Span("view "), quoted_span(view.name), *((of,) if view.operator_ids else ()))
     if view.comparison is None:
         return (*lead, foreign_span(" cannot be read: {}", view.failure or "no answer", Style.CRITICAL))
+    if view.failure:
+        return (*lead, foreign_span(" rejects it: {}", view.failure, Style.CRITICAL))
     if view.is_right:
         return (*lead, Span(" finds it right"))
     wrong = view.comparison.wrong

@@ -20,6 +20,7 @@ from avsctl.core.proposals import Proposal, TotalsUpdate, propose_powers, propos
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
 from avsctl.core.units import Address, OperatorId, TaskDefinitionId
 from avsctl.errors import GenerationError, UsageError
+from avsctl.tx.events import tell_computed, tell_fetching
 from avsctl.tx.scene import Chains
 
 
@@ -75,6 +76,7 @@ def set_stage(chains: Chains, draft: Draft | None = None) -> Stage:
     """
     strangers = () if draft is None else _find_strangers(draft.proposal, chains.discovery.total_operators)
     l1, governance = chains.l1, chains.avs_governance
+    tell_fetching(l1.block if l1 else None, chains.l2.block)
     ground, answers = side_by_side(
         lambda: load_ground(chains.l2, chains.discovery, strangers),
         lambda: load_l1(l1, chains.discovery, governance) if l1 and governance else None,
@@ -97,7 +99,9 @@ def draft_honest(stage: Stage, task_definition_id: TaskDefinitionId) -> Draft:
         raise UsageError(f"there is no task definition {task_definition_id}", "avsctl task list names them all")
     update = _build_update(stage, task_definition_id)
     data = b"" if update is None else _encode(update)
-    return Draft(Proposal(task_definition_id, data, prove(data), update))
+    draft = Draft(Proposal(task_definition_id, data, prove(data), update))
+    tell_computed(draft.proposal)
+    return draft
 
 
 def read_draft(

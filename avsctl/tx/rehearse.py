@@ -28,6 +28,7 @@ from avsctl.core.operators import OperatorSets, active_operators
 from avsctl.core.power import VotingPowerUpdate
 from avsctl.core.units import Address
 from avsctl.tx.drafts import Draft, Stage
+from avsctl.tx.events import tell_answer, tell_rehearsal
 
 _NOBODY: Final = Address("0x0000000000000000000000000000000000000000")
 _CURRENT_HEIGHT: Final = "InvalidToBlockL2VsCurrentHeight"
@@ -75,7 +76,10 @@ def rehearse_draft(stage: Stage, draft: Draft, conduct: Conduct) -> Rehearsed:
     recall, (task, burned) = side_by_side(lambda: recall_sets(stage, draft), lambda: _find_performer(stage, draft))
     knowing = stage.with_burned(burned)
     rehearsal = rehearse(task, knowing.conditions, _know(knowing, recall), conduct)
-    return _conclude(knowing, draft, recall, rehearsal, _ask(knowing, rehearsal.attempt))
+    tell_rehearsal(rehearsal)
+    answer = _ask(knowing, rehearsal.attempt)
+    tell_answer(draft.proposal, answer)
+    return _conclude(knowing, draft, recall, rehearsal, answer)
 
 
 def rehearse_mined(stage: Stage, draft: Draft, mined: MinedTask) -> Rehearsed:

@@ -95,6 +95,11 @@ def check_faults(faults: Sequence[Fault], subject: str) -> Iterator[Finding]:
         yield build_finding("proposal_wrong", subject, f"wrong by itself: {_list(others)}")
 
 
+def tell_rows(rows: Sequence[PowerRow | TotalRow]) -> str:
+    """Say how the first of these rows differ from what recomputing them gives, powers in e18."""
+    return _list([_tell_row(row) for row in rows])
+
+
 def _check_proposal(hearing: Hearing) -> Iterator[Finding]:
     if hearing.decoding_fault:
         yield build_finding("proposal_wrong", hearing.subject, f"its data is no update: {hearing.decoding_fault}")
@@ -103,7 +108,7 @@ def _check_proposal(hearing: Hearing) -> Iterator[Finding]:
     if comparison is None:
         return
     if comparison.wrong:
-        rows = _list([_tell_row(row) for row in comparison.wrong])
+        rows = tell_rows(comparison.wrong)
         text = f"{len(comparison.wrong)} of {len(comparison.rows)} rows are not what recomputing them gives: {rows}"
         yield build_finding("proposal_wrong", hearing.subject, text)
     if comparison.unsettled:
