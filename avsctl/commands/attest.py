@@ -204,9 +204,10 @@ def _simulate_file(
         require_deployment(file, connection.deployment, shown)
         _require_internal(connection, file.task_definition_id)
         deployment = connection.deployment
-        draft = read_draft(
+        read = read_draft(
             deployment.generation, deployment.obls, file.task_definition_id, file.data, file.proof_of_task
         )
+        draft = replace(read, l2_block=file.l2_block.number)
         stage = set_stage(open_chains(connection), draft)
         return replace(_rehearse(connection, stage, draft, assumed, Source.FILE), origin=shown)
 
@@ -231,7 +232,7 @@ def _simulate_mined(
 ) -> "AttestationAnswer":
     from avsctl.commands.connection import connect_before
     from avsctl.output.attestation_answer import Source
-    from avsctl.tx.drafts import read_draft, set_stage
+    from avsctl.tx.drafts import read_draft, set_stage_before
     from avsctl.tx.rehearse import rehearse_mined
 
     if common.l2_block != LATEST:
@@ -245,7 +246,7 @@ def _simulate_mined(
         draft = read_draft(
             deployment.generation, deployment.obls, task.task_definition_id, task.data, task.proof_of_task
         )
-        stage = set_stage(open_chains(connection), draft)
+        stage = set_stage_before(open_chains(connection), draft, task.performer)
         answer = _answer(connection, rehearse_mined(stage, draft, mined), Source.TRANSACTION)
     return replace(answer, origin=transaction_hash, mined=_tell_mined(connection, mined))
 

@@ -1,20 +1,22 @@
 """Tasks before anyone has voted on them: the honest ones of now, and those that come from elsewhere, read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from avsctl.chain.background import side_by_side
+from avsctl.chain.detect import Discovery
 from avsctl.chain.queries.attestation import Ground, load_ground
 from avsctl.chain.queries.attestation_then import load_l1
 from avsctl.contracts.keccak import keccak256
 from avsctl.contracts.obls import Obls
+from avsctl.contracts.submit_task import Task
 from avsctl.contracts.task_data import build_total_call, decode_totals, decode_update, encode_totals, encode_update
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.attestation.conditions import Conditions, find_rules, is_internal
 from avsctl.core.checks import check_unreadable
 from avsctl.core.deployment import Generation
 from avsctl.core.findings import Finding, build_finding
-from avsctl.core.operators import OperatorSets
+from avsctl.core.operators import L1Operator, OperatorSets
 from avsctl.core.power import VotingPowerUpdate, diff_powers
 from avsctl.core.proposals import Proposal, TotalsUpdate, propose_powers, propose_totals
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
@@ -34,6 +36,8 @@ class Stage:
     """The operators of both layers; None where L1 is not read."""
     strangers: tuple[OperatorId, ...] = ()
     """Ids that were never given out, and that a task names."""
+    has_looked_up: bool = False
+    """Whether it was looked up which operators handed in the task before."""
 
     @property
     def conditions(self) -> Conditions:
@@ -62,6 +66,13 @@ class Draft:
     proposal: Proposal
     decoding_fault: str = ""
     """Why its data is not what such a task carries."""
+    l2_block: int | None = None
+    """Where it is said to have been computed, as endpoints count; of use where contracts count other blocks."""
+
+    def perform(self, performer: Address) -> Task:
+        """Give it as somebody broadcasts it."""
+        proposal = self.proposal
+        return Task(proposal.proof_of_task, proposal.data, performer, proposal.task_definition_id)
 
 
 def set_stage(chains: Chains, draft: Draft | None = None) -> Stage:
@@ -69,21 +80,37 @@ def set_stage(chains: Chains, draft: Draft | None = None) -> Stage:
 
     Args:
         chains: the deployment, open at the blocks to read.
-        draft: the task, where it is known already: the ids that it names are looked at.
+        draft: the task, where it is known already: the ids that it names are looked at, and whether an operator handed
+            it in before.
 
     Raises:
         ChainError: a chain could not be read.
     """
-    strangers = () if draft is None else _find_strangers(draft.proposal, chains.discovery.total_operators)
-    l1, governance = chains.l1, chains.avs_governance
-    tell_fetching(l1.block if l1 else None, chains.l2.block)
+    tell_fetching(chains.l1.block if chains.l1 else None, chains.l2.block)
+    accounts = tuple(dict.fromkeys(chains.discovery.operator_addresses))
     ground, answers = side_by_side(
-        lambda: load_ground(chains.l2, chains.discovery, strangers),
-        lambda: load_l1(l1, chains.discovery, governance) if l1 and governance else None,
+        lambda: _load_ground(chains, draft, accounts if draft else ()), lambda: _load_l1(chains)
     )
-    state = ground.conditions.state
-    sets = None if answers is None else OperatorSets(state.operators, *answers, state.global_total)
-    return Stage(chains, ground, sets, strangers)
+    return _join(chains, draft, ground, answers)
+
+
+def set_stage_before(chains: Chains, draft: Draft, performer: Address) -> Stage:
+    """Read what the replay of a task starts from; what L1 says now is left for ``read_now``.
+
+    Raises:
+        ChainError: the chain could not be read.
+    """
+    tell_fetching(None, chains.l2.block)
+    return _join(chains, draft, _load_ground(chains, draft, (performer,)), None)
+
+
+def read_now(stage: Stage) -> OperatorSets | None:
+    """Give the operators of both layers at the stage's blocks; None where L1 is not set.
+
+    Raises:
+        ChainError: L1 could not be read.
+    """
+    return stage.sets or _join(stage.chains, None, stage.ground, _load_l1(stage.chains)).sets
 
 
 def draft_honest(stage: Stage, task_definition_id: TaskDefinitionId) -> Draft:
@@ -168,6 +195,27 @@ def prove(data: bytes) -> str:
     return "0x" + keccak256(data).hex()
 
 
+def _load_ground(chains: Chains, draft: Draft | None, performers: Sequence[Address]) -> Ground:
+    if draft is None:
+        return load_ground(chains.l2, chains.discovery)
+    tasks = [draft.perform(each) for each in performers]
+    return load_ground(chains.l2, chains.discovery, _find_strangers(draft, chains.discovery), tasks)
+
+
+def _load_l1(chains: Chains) -> tuple[tuple[L1Operator, ...], int] | None:
+    l1, governance = chains.l1, chains.avs_governance
+    return load_l1(l1, chains.discovery, governance) if l1 and governance else None
+
+
+def _join(
+    chains: Chains, draft: Draft | None, ground: Ground, answers: tuple[tuple[L1Operator, ...], int] | None
+) -> Stage:
+    state = ground.conditions.state
+    sets = None if answers is None else OperatorSets(state.operators, *answers, state.global_total)
+    strangers = () if draft is None else _find_strangers(draft, chains.discovery)
+    return Stage(chains, ground, sets, strangers, has_looked_up=draft is not None)
+
+
 def _build_update(stage: Stage, task_definition_id: TaskDefinitionId) -> VotingPowerUpdate | TotalsUpdate | None:
     if task_definition_id == VOTING_POWER_SYNC:
         return propose_update(stage)
@@ -189,10 +237,10 @@ def _decode(
     return decode_totals(data, obls) if task_definition_id == TOTALS_SYNC else None
 
 
-def _find_strangers(proposal: Proposal, total_operators: int) -> tuple[OperatorId, ...]:
+def _find_strangers(draft: Draft, discovery: Discovery) -> tuple[OperatorId, ...]:
     """Give the ids that an update of powers names and that were never given out."""
-    update = proposal.update
+    update = draft.proposal.update
     if not isinstance(update, VotingPowerUpdate):
         return ()
     named: Iterable[OperatorId] = (each.operator_id for each in (*update.to_increase, *update.to_decrease))
-    return tuple(sorted({each for each in named if not 0 < each <= total_operators}))
+    return tuple(sorted({each for each in named if not 0 < each <= discovery.total_operators}))

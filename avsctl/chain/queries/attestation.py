@@ -28,20 +28,23 @@ class Ground:
     """What tasks meet that are handed in behind one block."""
 
     conditions: Conditions
-    """In the block after it; which tasks are burned is not known yet."""
+    """In the block after it; of burned tasks those are known that were looked up."""
     shown_totals: Mapping[TaskDefinitionId, int]
     """What the getter of each definition's total says; V2 shows the global one for 0."""
     has_slots: bool
     """Whether AttestationCenter and OBLS keep their storage where V1 and V2 do, as their getters show."""
 
 
-def load_ground(reader: BlockReader, discovery: Discovery, strangers: Sequence[OperatorId] = ()) -> Ground:
+def load_ground(
+    reader: BlockReader, discovery: Discovery, strangers: Sequence[OperatorId] = (), tasks: Sequence[Task] = ()
+) -> Ground:
     """Read operators, definitions, totals, the flow, and on V1 and V2 the storage that no getter tells.
 
     Args:
         reader: pinned at the block.
         discovery: the deployment at that block.
         strangers: ids that were never given out, whose powers are read too.
+        tasks: those that may have been handed in before, which is looked up where the slots are known.
 
     Raises:
         ChainError: the chain could not be read.
@@ -49,7 +52,7 @@ def load_ground(reader: BlockReader, discovery: Discovery, strangers: Sequence[O
     first = _first_calls(discovery, strangers)
     operators = l2_operator_calls(discovery)
     definitions = [call for i in definition_ids(discovery) for call in definition_calls(discovery, i)]
-    slots = TaskSlots(discovery)
+    slots = TaskSlots(discovery, tuple(map(task_hash, tasks)))
     outcomes, words = read_with_slots(reader, [*first, *operators, *definitions], slots.wanted)
     certain = len(first) + len(operators)
     read = zip([*first, *operators], outcomes[:certain], strict=True)
@@ -63,7 +66,7 @@ def load_ground(reader: BlockReader, discovery: Discovery, strangers: Sequence[O
     totals = {each.task_definition_id: each.own_total for each in shown}
     if found is None or not found.are_known(known):
         return Ground(conditions, totals, has_slots=False)
-    told = replace(conditions, hooks=found.hooks, is_open_aggregator=found.is_open_aggregator)
+    told = replace(conditions, hooks=found.hooks, is_open_aggregator=found.is_open_aggregator, burned=found.burned)
     return Ground(told, totals, has_slots=True)
 
 

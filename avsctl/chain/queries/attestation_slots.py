@@ -34,6 +34,8 @@ class TaskSlots:
     """Which slots are read of one deployment."""
 
     discovery: Discovery
+    task_hashes: tuple[bytes, ...] = ()
+    """Tasks that may have been handed in before."""
 
     @property
     def wanted(self) -> dict[Address, list[int]]:
@@ -46,6 +48,7 @@ class TaskSlots:
                 *map(storage.operator_id_slot, self.accounts),
                 *definition_slots(self.ids),
                 *(slot for i in self.ids for slot in _name_slots(i)),
+                *map(storage.signed_task_slot, self.task_hashes),
             ],
             self.discovery.obls: [
                 *(storage.operator_power_slot(OperatorId(i)) for i in range(1, self.discovery.total_operators + 1)),
@@ -59,12 +62,14 @@ class TaskSlots:
         accounts = len(_SETTINGS)
         definitions = accounts + len(self.accounts)
         names = definitions + len(definition_slots(self.ids))
+        signed = len(center) - len(self.task_hashes)
         return TaskWords(
             self,
             center[:accounts],
             center[accounts:definitions],
             center[definitions:names],
-            center[names:],
+            center[names:signed],
+            center[signed:],
             obls[: self.discovery.total_operators],
             obls[self.discovery.total_operators :],
         )
@@ -89,6 +94,7 @@ class TaskWords:
     accounts: Words
     definitions: Words
     names: Words
+    signed: Words
     powers: Words
     totals: Words
 
@@ -130,6 +136,12 @@ class TaskWords:
             Hook.FEE_CALCULATOR: storage.decode_fee_calculator(calculator),
         }
         return frozenset(hook for hook, contract in found.items() if contract)
+
+    @property
+    def burned(self) -> frozenset[bytes]:
+        """The tasks that were approved or rejected before, by their hashes."""
+        pairs = zip(self.slots.task_hashes, self.signed, strict=True)
+        return frozenset(task_hash for task_hash, word in pairs if any(word))
 
     @property
     def is_open_aggregator(self) -> bool:

@@ -8,11 +8,12 @@ from avsctl.chain.background import side_by_side
 from avsctl.chain.blocks import parse_block
 from avsctl.chain.detect import Discovery
 from avsctl.chain.jsonrpc import Reply, Request
-from avsctl.chain.queries.operators import load_l1_operators, load_l2_operators
+from avsctl.chain.queries.operators import join_l2_operators, l2_operator_calls, load_l1_operators
 from avsctl.chain.reader import BlockReader
+from avsctl.contracts import lens
 from avsctl.contracts.avs_governance import AvsGovernance
 from avsctl.core.deployment import BlockRef
-from avsctl.core.operators import L1Operator, OperatorSets
+from avsctl.core.operators import L1Operator, L2Operator, OperatorSets
 from avsctl.core.units import Address
 from avsctl.errors import BlockError, ChainError
 
@@ -46,8 +47,19 @@ def load_l1(reader: BlockReader, discovery: Discovery, avs_governance: Address) 
     return load_l1_operators(reader, governance, list(dict.fromkeys(discovery.operator_addresses)))
 
 
+@dataclass(frozen=True)
+class Named:
+    """The blocks that an update names."""
+
+    to_block_l1: int
+    to_block_l2: int
+    """As contracts count."""
+    l2_block: int | None = None
+    """The same block as endpoints count, if it is said somewhere; ``load_then`` looks whether it is."""
+
+
 def load_then(
-    l1: BlockReader, l2: BlockReader, discovery: Discovery, avs_governance: Address, blocks: tuple[int, int]
+    l1: BlockReader, l2: BlockReader, discovery: Discovery, avs_governance: Address, named: Named
 ) -> Then | Unread:
     """Read the operators of both layers at earlier blocks, each pinned as the reader given is.
 
@@ -56,19 +68,29 @@ def load_then(
         l2: of L2, at the block of ``discovery``.
         discovery: the deployment; ids that were given later have no power then.
         avs_governance: its contract on L1.
-        blocks: ``toBlockL1`` and ``toBlockL2``; the latter is what contracts see, which has to be the endpoint's count.
+        named: the blocks; where contracts of L2 count others than endpoints do, it has to say which one is meant.
     """
-    if discovery.evm_block_number != l2.block.number:
+    counts_alike = discovery.evm_block_number == l2.block.number
+    number = named.to_block_l2 if counts_alike else named.l2_block
+    if number is None:
         seen = f"contracts there see block {discovery.evm_block_number} where the endpoint counts {l2.block.number}"
-        return Unread(f"which block of L2 has height {blocks[1]} cannot be told: {seen}")
+        return Unread(f"which block of L2 has height {named.to_block_l2} cannot be told: {seen}")
     try:
-        (answers, l1_block), ((operators, total), l2_block) = side_by_side(
-            lambda: _read_at(l1, blocks[0], lambda reader: load_l1(reader, discovery, avs_governance)),
-            lambda: _read_at(l2, blocks[1], lambda reader: load_l2_operators(reader, discovery)),
+        (answers, l1_block), ((height, operators, total), l2_block) = side_by_side(
+            lambda: _read_at(l1, named.to_block_l1, lambda reader: load_l1(reader, discovery, avs_governance)),
+            lambda: _read_at(l2, number, lambda reader: _load_l2(reader, discovery)),
         )
     except ChainError as error:
         return Unread(error.problems[0].message)
+    if height != named.to_block_l2:
+        return Unread(f"contracts see height {height} in block {number} of L2, not {named.to_block_l2}")
     return Then(OperatorSets(operators, *answers, total), l1_block, l2_block)
+
+
+def _load_l2(reader: BlockReader, discovery: Discovery) -> tuple[int, tuple[L2Operator, ...], int]:
+    """Read the height that contracts see, every id, and the global total."""
+    height, *answers = reader.require([lens.evm_block_number(), *l2_operator_calls(discovery)])
+    return height, *join_l2_operators(discovery, answers)
 
 
 def _read_at(reader: BlockReader, number: int, read: Callable[[BlockReader], T]) -> tuple[T, BlockRef]:

@@ -26,6 +26,8 @@ class Hearing:
     rehearsal: Rehearsal
     seen: Refusal | Taken | None
     """What the contract said; None where none was asked."""
+    asked: Attempt
+    """What it was asked about: what is handed in, or what stands in for it."""
     evm_block: int
     """The height that the contract saw."""
     decoding_fault: str = ""
@@ -68,10 +70,8 @@ class Hearing:
 
     @property
     def _answer(self) -> Answer:
-        """What the model says of the very block that the contract ran in."""
-        if self.evm_block == self.conditions.block:
-            return self.rehearsal.answer
-        return submit(replace(self.conditions, block=self.evm_block), self.attempt)
+        """What the model says of the very thing that the contract was asked, in the very block."""
+        return submit(replace(self.conditions, block=self.evm_block), self.asked)
 
 
 def check_hearing(hearing: Hearing) -> tuple[Finding, ...]:
