@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from avsctl.core.deployment import Generation
 from avsctl.core.operators import L2Operator, OperatorSets
-from avsctl.core.power import apply_update, build_update, diff_powers
+from avsctl.core.power import PowerChange, apply_update, build_update, diff_powers
 from avsctl.core.quorum import Assessment, StoredTotal, assess
 from avsctl.core.tasks import VOTING_POWER_SYNC, TaskDefinition, TaskDetails, recompute_total
 from avsctl.core.units import OperatorId, TaskDefinitionId
@@ -171,13 +171,18 @@ def apply_setting(state: L2State, setting: Setting) -> L2State | Refusal:
     return change if isinstance(change, Refusal) else state.put(change)
 
 
-def land_powers(state: L2State, sets: OperatorSets) -> L2State:
+def land_powers(state: L2State, sets: OperatorSets, *, lowers_left_out: bool = False) -> L2State:
     """Give the state after the next sync of powers (10001, or V1's syncer): powers as on L1, no total of a definition.
 
-    Operators that such a sync leaves out keep their power. Where the running sum in ``totalVotingPower`` is less than
-    what the sync takes away, OBLS reverts (Panic 0x11), so that nothing lands.
+    Operators that such a sync leaves out keep their power, or have none any more if it ``lowers_left_out``: what a
+    node does is not known (OTHENTIC.md 4.2). Where the running sum in ``totalVotingPower`` is less than what the sync
+    takes away, OBLS reverts (Panic 0x11), so that nothing lands.
     """
     update = build_update(diff_powers(sets), 0, 0)
+    if lowers_left_out:
+        held = [each for each in state.operators if each.operator_id in update.left_out]
+        lowered = (PowerChange(each.operator_id, each.voting_power) for each in held)
+        update = replace(update, to_decrease=(*update.to_decrease, *lowered))
     operators = apply_update(state.operators, update)
     moved = sum(each.voting_power for each in operators) - sum(each.voting_power for each in state.operators)
     if state.global_total + moved < 0:

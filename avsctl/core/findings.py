@@ -192,6 +192,11 @@ CODES: Final[dict[str, FindingCode]] = {
         "What the next sync does to a change is not known, as L1, or the power of an operator there, was not read.",
         "Set L1_RPC and AVS_GOVERNANCE_ADDRESS; avsctl power diff tells of operators that cannot be read.",
     ),
+    "sync_leaves_out": FindingCode(
+        _WARNING,
+        "Who may attest a changed definition left L1 or is unreadable there: what a sync makes of their power is open.",
+        "avsctl power diff tells why; a list without them does not hang on it.",
+    ),
     "dead_between": FindingCode(
         _WARNING,
         "The calls of a change do not land together, and between two of them a task definition is dead.",

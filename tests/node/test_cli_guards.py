@@ -286,6 +286,23 @@ def test_sync_not_foreseen(ladder, judge, env_for):
     assert find(answer, "sync_not_foreseen")["text"].startswith("the L1 power of operator 5 could not be read")
 
 
+def test_sync_leaves_out(ladder, judge, env_for):
+    definition = str(create(ladder, list_=COMMITTEE))
+    changes.unregister_l1(ladder, [ladder.operators[7].address, ladder.operators[8].address])
+    answer = judge("update", definition, "--restricted", "5,6,7,8,9")
+    assert answer.status == 0
+    sync = "the next sync of powers" if str(ladder.generation) == "v1" else "10001"
+    text = (
+        f"{sync} is foreseen to leave operators 8 (800, not registered on L1) and 9 (920, not registered on L1) as they"
+        " are; if a node lowers them to 0, the task is dead: 7, 6 and 5 bring 1920 of ~2426.6667 (e18)"
+    )
+    assert tell(answer, "sync_leaves_out") == ("warning", f"task {definition}", text)
+    states = answer.data["states"]
+    assert states["after_10001"] == states["after"]
+    without_l1 = {name: value for name, value in env_for(ladder).items() if name not in ("L1_RPC", "L1_CHAIN")}
+    assert "sync_leaves_out" not in judge("update", definition, "--restricted", "5,6,7,8,9", settings=without_l1).codes
+
+
 @MODERN
 def test_sync_unable(ladder, judge):
     require_allowed_by_name(judge, ("set-max-attesters", "10001", "1"), {"dead", "sync_unable"})

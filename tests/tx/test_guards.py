@@ -23,7 +23,7 @@ from avsctl.core.changes import (
 from avsctl.core.deployment import Generation
 from avsctl.core.findings import CODES, Severity
 from avsctl.core.foresight import foresee
-from avsctl.core.operators import L1Operator, L2Operator, OperatorSets, VotingPowerRead
+from avsctl.core.operators import L1Operator, L2Operator, NotAnOperator, OperatorSets, Unreadable, VotingPowerRead
 from avsctl.core.pace import Pace
 from avsctl.core.quorum import Verdict
 from avsctl.core.tasks import TaskDefinition, TaskDetails, recompute_total
@@ -451,6 +451,79 @@ def test_a_dead_end_is_not_foreseen_again():
     found = check(world(FEED), SetMaximum(3, 1), sets=on_l1(TWELVE, op9=0))
     assert "dead" in found
     assert "dead_after_sync" not in found
+
+
+def departed(operators, **answers):
+    """Both layers, with some that L1 does not count: ``op9=None`` is not registered, an answer is one of L1's."""
+    sets = on_l1(operators)
+    gone = {operators[int(name.removeprefix("op")) - 1].address: answer for name, answer in answers.items()}
+    l1 = tuple(
+        each
+        if each.address not in gone
+        else replace(each, is_registered=gone[each.address] is not None, answer=gone[each.address] or each.answer)
+        for each in sets.l1
+    )
+    return replace(sets, l1=l1)
+
+
+def test_who_a_sync_leaves_out_is_named_with_what_is_without_them():
+    """Of 4040, which stays the total until 10002, 2693.33 are needed."""
+    found = check(world(FEED), SetMaximum(3, 5), sets=departed(TWELVE, op9=None))
+    start = "10001 is foreseen to leave operator 9 (920, not registered on L1) as it is; if a node lowers it to 0, the"
+    text = f"{start} task is stale: 8, 7, 6, 5 and 4 bring 3120 of ~2693.3333 (e18)"
+    assert set(found) == {"sync_leaves_out"}
+    assert brief(found["sync_leaves_out"]) == (WARNING, "task 3", text, None)
+    sets = departed(TWELVE, op9=NotAnOperator(), op8=Unreadable("reverted"))
+    found = check(world(FEED, generation=V1), SetList(3, (4, 5, 6, 7, 8, 9)), sets=sets)
+    text = (
+        "the next sync of powers is foreseen to leave operators 8 (800, unreadable on L1) and"
+        " 9 (920, no operator on L1) as they are;"
+        " if a node lowers them to 0, the task is dead: 7, 6, 5 and 4 bring 2320 of ~2693.3333 (e18)"
+    )
+    assert found["sync_leaves_out"].text == text
+
+
+def test_definitions_with_the_same_operators_left_out_are_told_of_at_once():
+    weak, other = defined(4, ids=(7, 8, 9)), defined(5, ids=(1, 2, 3, 12))
+    settings = tuple(
+        SetList(each.definition.task_definition_id, each.definition.restricted_operator_ids)
+        for each in (FEED, weak, other)
+    )
+    found = check_prospect(
+        prospect_of(world(FEED, weak, other), *settings, sets=departed(TWELVE, op9=None, op8=None, op12=None))
+    )
+    told = [(each.subject, each.text.partition("; ")[2]) for each in found if each.code == "sync_leaves_out"]
+    assert told == [
+        ("tasks 3 and 4", "if a node lowers them to 0, 2 of the 2 are dead: 3 and 4"),
+        ("task 5", "if a node lowers it to 0, the task is dead: 3, 2 and 1 bring 720 of 1280 (e18)"),
+    ]
+    found = check(world(FEED, weak), *settings[:2], sets=departed(TWELVE, op7=None))["sync_leaves_out"]
+    assert found.text.endswith("; if a node lowers it to 0, none of the 2 is dead")
+
+
+def test_a_total_that_follows_only_at_10002_is_told_where_it_is_that_kills():
+    """The weak lose what keeps the total high, and gain what the strong cannot outweigh in a task of two."""
+    operators = TWELVE[:6]
+    low = defined(3, ids=(1, 2, 3, 4, 5, 6), most=3, own_total=1200 * E18, operators=operators)
+    sets = departed(operators, op1=None)
+    raised = {f"0x{i}": VotingPowerRead(500 * E18) for i in (2, 3, 4, 5)}
+    sets = replace(sets, l1=tuple(replace(each, answer=raised.get(each.address, each.answer)) for each in sets.l1))
+    found = check(world(low, operators=operators), SetMaximum(3, 3), sets=sets)
+    end = "the task is dead after 10002: 6, 2 and 3 bring 1640 of 1760 (e18)"
+    assert found["sync_leaves_out"].text.endswith(f"if a node lowers it to 0, {end}")
+
+
+@pytest.mark.parametrize(
+    ("setting", "sets"),
+    [
+        (SetMaximum(3, 5), departed(TWELVE, op1=None)),
+        (SetMaximum(3, 1), departed(TWELVE, op9=None)),
+        (SetMaximum(3, 5), on_l1(TWELVE, op9=900)),
+    ],
+    ids=["not listed", "dead anyway", "lowered by the sync"],
+)
+def test_nothing_is_said_of_a_sync_that_leaves_out_nobody_who_may_attest(setting, sets):
+    assert "sync_leaves_out" not in check(world(FEED), setting, sets=sets)
 
 
 def test_long_rows_of_operators_are_cut_and_counted():

@@ -7,7 +7,7 @@ from avsctl.core.deployment import Generation, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.units import TaskDefinitionId
 from avsctl.core.wording import join_words
-from avsctl.tx.guards import blocks, calls, operators, quorums, syncs
+from avsctl.tx.guards import blocks, calls, left_out, operators, quorums, syncs
 from avsctl.tx.guards.permission import ALLOWABLE, check_allowed, permit, refusing
 from avsctl.tx.guards.prospect import Prospect
 
@@ -48,6 +48,8 @@ def _check_foresights(prospect: Prospect) -> Iterator[Finding]:
         yield from syncs.check_syncs(foresight, foresight.after, prospect.generation)
         if not prospect.is_atomic:
             yield from quorums.check_between(foresight, len(prospect.steps))
+    if prospect.after is not None:
+        yield from left_out.check_left_out(prospect.foresights, prospect.generation)
 
 
 def _check_basis(prospect: Prospect) -> Iterator[Finding]:

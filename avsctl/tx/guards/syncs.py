@@ -29,7 +29,7 @@ def check_syncs(foresight: Foresight, after: Assessment, generation: Generation)
             text = f"{_tell_fall(after, powers, generation)}{_tell_sequel(powers, totals)}"
             yield build_finding("dead_after_sync", subject, text, _mend(powers, totals))
         elif totals is not None and totals.verdict is Verdict.DEAD:
-            text = f"When 10002 lands after 10001, {_tell_total(powers, totals)}: {_tell_rest(totals)}."
+            text = f"When 10002 lands after 10001, {_tell_total(powers, totals)}: {tell_rest(totals)}."
             yield build_finding("dead_after_sync", subject, text)
     yield from _check_ability(foresight.task_definition_id, (after, powers, totals))
 
@@ -47,9 +47,14 @@ def _check_ability(task_definition_id: TaskDefinitionId, stages: tuple[Assessmen
             return
 
 
+def name_sync(generation: Generation) -> str:
+    """Name the next sync of powers as the generation's users know it."""
+    return "the next sync of powers" if generation is Generation.V1 else "10001"
+
+
 def _tell_fall(after: Assessment, powers: Assessment, generation: Generation) -> str:
     """Say who falls below the minimum or loses power, and who is left with what."""
-    sync = "the next sync of powers" if generation is Generation.V1 else "10001"
+    sync = name_sync(generation)
     fallen, weaker = _losers(after, powers)
     minimum = brief_e18(powers.definition.minimum_voting_power)
     parts = (
@@ -57,14 +62,14 @@ def _tell_fall(after: Assessment, powers: Assessment, generation: Generation) ->
         f"{_name_moves(weaker)} {'loses' if len(weaker) == 1 else 'lose'} power" if weaker else "",
         _tell_total(after, powers) if powers.quorum.stored_total != after.quorum.stored_total else "",
     )
-    return f"When {sync} lands, {', '.join(filter(None, parts))}: {_tell_rest(powers)}."
+    return f"When {sync} lands, {', '.join(filter(None, parts))}: {tell_rest(powers)}."
 
 
 def _tell_sequel(powers: Assessment, totals: Assessment | None) -> str:
     if totals is None:
         return " No sync counts the stored total anew on V1." if is_mended_by_recount(powers.quorum) else ""
     if totals.verdict is Verdict.DEAD:
-        return f" 10002 does not mend it: {_tell_rest(totals)}."
+        return f" 10002 does not mend it: {tell_rest(totals)}."
     needed = brief_e18(totals.quorum.required_approve)
     return f" The stored total follows only at 10002: {needed} is needed then."
 
@@ -100,7 +105,7 @@ def _tell_total(old: Assessment, new: Assessment) -> str:
     return f"the total goes from {was} to {will}"
 
 
-def _tell_rest(stage: Assessment) -> str:
+def tell_rest(stage: Assessment) -> str:
     """Say who is left and what they bring of what is needed."""
     quorum = stage.quorum
     if not quorum.required_approve:
@@ -111,5 +116,5 @@ def _tell_rest(stage: Assessment) -> str:
     brought, needed = tell_apart(quorum.attainable, quorum.required_approve)
     if not best:
         return f"nobody may attest, and {needed} is needed (e18)"
-    ids = join_words([operator.operator_id for operator in best])
-    return f"{ids} {'brings' if len(best) == 1 else 'bring'} {brought} of {needed} (e18)"
+    ids = [operator.operator_id for operator in best if operator.voting_power or not quorum.attainable]
+    return f"{join_words(ids)} {'brings' if len(ids) == 1 else 'bring'} {brought} of {needed} (e18)"
