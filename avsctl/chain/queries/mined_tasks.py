@@ -55,17 +55,17 @@ def load_mined(rpc: Rpc, attestation_center: Address, transaction_hash: str) -> 
     found, reply = rpc.send(requests, _is_unknown)
     if found is None:
         raise UsageError(
-            f"{rpc.name()} knows no transaction {transaction_hash}",
+            "the endpoint of L2 knows no transaction with the hash that --tx gives",
             "see that it is of this L2; an endpoint that lags or prunes may not have it",
         )
     fields = rpc.read("eth_getTransactionByHash", found, lambda value: _parse(value, transaction_hash))
     receipt = rpc.read("eth_getTransactionReceipt", reply, lambda value: parse_receipt(value, transaction_hash))
     if receipt is None:
-        raise ChainError(f"transaction {transaction_hash} is in no block yet", "try again once it is mined")
+        raise ChainError("the transaction that --tx names is in no block yet", "try again once it is mined")
     if fields.to != attestation_center:
         to = fields.to or "none, it deploys a contract"
         raise UsageError(
-            f"transaction {transaction_hash} is no submitTask: its target is {to}, not {attestation_center}",
+            f"the transaction that --tx names is no submitTask: its target is {to}, not {attestation_center}",
             "give the hash of a transaction that called submitTask of ATTESTATION_CENTER_ADDRESS",
         )
     return _join(fields, receipt)
@@ -86,7 +86,7 @@ def _join(fields: _Fields, receipt: Receipt) -> MinedTask:
         task, submission = decode_submit(fields.calldata)
     except ValueError as error:
         raise UsageError(
-            f"transaction {receipt.transaction_hash} is no submitTask that can be read: {error}",
+            f"the transaction that --tx names is no submitTask that can be read: {error}",
             "give the hash of a transaction that called submitTask",
         ) from None
     return MinedTask(

@@ -11,7 +11,7 @@ from avsctl.core.attestation.recomputation import Match, PowerRow, TotalRow
 from avsctl.core.attestation.rehearsal import Rehearsal
 from avsctl.core.attestation.submission import submit
 from avsctl.core.findings import Finding, Severity, build_finding
-from avsctl.core.units import format_e18
+from avsctl.core.units import tell_apart
 
 SHOWN: Final = 5
 """How many of a kind a finding names before it counts the others."""
@@ -120,15 +120,15 @@ def _check_votes(hearing: Hearing) -> Iterator[Finding]:
     tally = hearing.rehearsal.tally
     if tally is None:
         return
-    approve, needed = format_e18(tally.approving.signed), format_e18(tally.quorum.required_approve)
-    reject, against = format_e18(tally.rejecting.signed), format_e18(tally.quorum.required_reject)
+    approve, needed = tell_apart(tally.approving.signed, tally.quorum.required_approve)
+    reject, against = tell_apart(tally.rejecting.signed, tally.quorum.required_reject)
     if tally.is_contested:
         text = f"{approve} of {needed} approve and {reject} of {against} reject (e18): the first handed in holds"
         yield build_finding("rejectable_first", hearing.subject, text)
-    elif tally.is_rejectable:
+    elif tally.is_rejectable and hearing.refusal is None:
         text = f"{reject} of {against} (e18) reject it: its hash is used up, and the same task can never be approved"
         yield build_finding("task_rejected", hearing.subject, text)
-    elif not tally.is_approvable:
+    elif not tally.is_approvable and not tally.is_rejectable:
         yield build_finding("quorum_missed", hearing.subject, f"{approve} of {needed} (e18)")
 
 
@@ -159,13 +159,14 @@ def _check_agreement(hearing: Hearing) -> Iterator[Finding]:
 def _name_fault(fault: Fault) -> str:
     who = f" (operator {', '.join(map(str, fault.operator_ids[:SHOWN]))})" if fault.operator_ids else ""
     task = "" if fault.task_definition_id is None else f" (task {fault.task_definition_id})"
-    return f"{fault.code.value}{who}{task}"
+    return f"{fault.code.value.replace('_', ' ')}{who}{task}"
 
 
 def _tell_row(row: PowerRow | TotalRow) -> str:
     what = row.match.value.replace("_", " ")
     if row.match is Match.WRONG_AMOUNT:
-        return f"{_name_row(row)} {format_e18(row.proposed or 0)} instead of {format_e18(row.expected or 0)}"
+        proposed, expected = tell_apart(row.proposed or 0, row.expected or 0)
+        return f"{_name_row(row)} {proposed} instead of {expected}"
     return f"{_name_row(row)} {what}"
 
 
