@@ -91,6 +91,12 @@ COMMANDS: Final = (
         "avsctl internal status",
     ),
     Command(
+        "internal run",
+        "avsctl.commands.internal_run:run",
+        "Rehearse the internal tasks on schedule, and submit none.",
+        "avsctl internal run --once",
+    ),
+    Command(
         "attest propose",
         "avsctl.commands.attest:propose",
         "Give the update that an honest performer broadcasts.",

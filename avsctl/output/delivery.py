@@ -13,6 +13,7 @@ from avsctl.output.destinations import TABULAR, Destination, Format, require_wri
 from avsctl.output.log import LOGGER, log_finding, log_problem
 from avsctl.output.render import FILE, Terminal, detect_terminal, render, tell_finding
 from avsctl.output.result import USAGE, FailOn, Result, exit_status
+from avsctl.output.screen import Line
 
 
 def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn) -> int:
@@ -49,6 +50,19 @@ def show_on_stderr(result: Result) -> bool:
     return True
 
 
+def show_line(line: Line) -> bool:
+    """Write one line of an answer that goes on to stdout at once; false where its reader has gone away.
+
+    Raises:
+        UsageError: stdout cannot be written to.
+    """
+    terminal = detect_terminal(sys.stdout, os.environ)
+    error = _try_stdout(render(Result("", {}, screen=(line,)), Format.TABLE, terminal, 0))
+    for problem in _explain(error):
+        raise UsageError(problem.message)
+    return error is None
+
+
 def _deliver_file(result: Result, to: Destination, fail_on: FailOn) -> Result:
     """Write one file, if that is where it goes; gives the result, with the error in it when that failed."""
     if to.path is None or (to.format in TABULAR and result.table is None):
@@ -70,6 +84,17 @@ def _text(result: Result, form: Format, terminal: Terminal, status: int) -> str:
 
 def _write_stdout(text: str) -> tuple[Problem, ...]:
     """Write to stdout; gives what went wrong, which a reader that has gone away, such as ``head``, is not."""
+    return _explain(_try_stdout(text))
+
+
+def _explain(error: OSError | None) -> tuple[Problem, ...]:
+    if error is None or isinstance(error, BrokenPipeError):
+        return ()
+    return (Problem("usage", f"cannot write to stdout: {error.strerror}"),)
+
+
+def _try_stdout(text: str) -> OSError | None:
+    """Write to stdout; gives the error where that cannot be done, and leaves a stdout that takes everything."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -77,6 +102,5 @@ def _write_stdout(text: str) -> tuple[Problem, ...]:
         sys.stdout.flush()
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if not isinstance(error, BrokenPipeError):
-            return (Problem("usage", f"cannot write to stdout: {error.strerror}"),)
-    return ()
+        return error
+    return None
