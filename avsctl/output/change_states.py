@@ -53,11 +53,11 @@ def overview_table(foresights: Sequence[Foresight], generation: Generation) -> T
     columns = (
         Column("id", Kind.NUMBER),
         Column("name"),
-        Column("total (e18)", Kind.NUMBER),
-        Column("after", Kind.NUMBER),
-        Column("needed", Kind.NUMBER),
-        Column("attainable", Kind.NUMBER),
-        Column("verdict"),
+        Column("total (e18)", Kind.NUMBER, expendable=3),
+        Column("after", Kind.NUMBER, expendable=4),
+        Column("needed", Kind.NUMBER, expendable=2),
+        Column("attainable", Kind.NUMBER, expendable=1),
+        Column("verdict", expendable=5),
         Column("after"),
         *(Column(short[at]) for at in syncs),
     )

@@ -123,6 +123,8 @@ class Column:
     kind: Kind = Kind.TEXT
     min_width: int = 0
     """Columns that a terminal must have to show this one; one with a minimum is left out of a pipe."""
+    expendable: int = 0
+    """From 1, the order in which a terminal leaves columns out where their words would break; 0 for never."""
 
 
 Cell: TypeAlias = Piece | str | int | None

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 GAP: Final = 2
 """Blanks between two columns."""
+LONGEST_WORD: Final = 12
+"""Columns that a word of a text keeps before columns are left out for it; numbers keep all of theirs."""
 
 _LEAST_ROOM: Final = 20
 """Columns that a hanging text must have; with less it is wrapped from the left."""
@@ -161,20 +163,36 @@ def _terminal_rows(table: Table, width: int, pen: _Pen) -> Iterator["RenderableT
         yield _text((Span(" " * GAP), Span(table.folded_note, Style.DIM)), pen)
 
 
+@dataclass(frozen=True)
+class _Extent:
+    """How many columns of a terminal a column of a table takes."""
+
+    natural: int
+    """With everything on one line."""
+    head_folded: int
+    """With the head folded at its blanks."""
+    folded: int
+    """With the cells folded at theirs, too; long words of a text are broken."""
+
+
 def _lay_out(table: Table, room: int, width: int) -> _Layout:
-    """Choose the columns for a terminal of ``width``; what fits no more leaves the grid: bars, then addresses."""
+    """Choose the columns for a terminal of ``width``; what fits no more leaves the grid: bars, addresses, the rest."""
     rows = [row.cells for row in table.rows if not row.is_folded]
-    widths = [_natural_width(column, (cells[at] for cells in rows)) for at, column in enumerate(table.columns)]
+    extents = [_measure(column, [cells[at] for cells in rows]) for at, column in enumerate(table.columns)]
+    natural, folded = [each.natural for each in extents], [each.folded for each in extents]
     inside = [at for at, column in enumerate(table.columns) if column.min_width <= width]
-    if not _fits(widths, inside, room):
+    if not _fits(natural, inside, room):
         inside = [at for at in inside if not table.columns[at].min_width]
     beneath: list[int] = []
-    if not _fits(widths, inside, room):
+    if not _fits(natural, inside, room):
         beneath = [at for at in inside if table.columns[at].kind is Kind.ADDRESS]
         inside = [at for at in inside if at not in beneath]
+    for _, at in sorted((column.expendable, at) for at, column in enumerate(table.columns) if column.expendable):
+        if at in inside and not _fits(folded, inside, room):
+            inside.remove(at)
     return _Layout(
         tuple(table.columns[at] for at in inside),
-        _fit([widths[at] for at in inside], room),
+        _fit([extents[at] for at in inside], room),
         tuple(tuple(_span(cells[at]) for at in inside) for cells in rows),
         tuple(tuple(_span(cells[at]) for at in beneath) for cells in rows),
     )
@@ -184,24 +202,29 @@ def _fits(widths: Sequence[int], inside: Sequence[int], room: int) -> bool:
     return sum(widths[at] for at in inside) + GAP * (len(inside) - 1) <= room
 
 
-def _natural_width(column: Column, cells: Iterable[Cell]) -> int:
+def _measure(column: Column, cells: Sequence[Cell]) -> _Extent:
     from rich.cells import cell_len
 
-    pieces = map(_span, cells)
-    widths = (
-        piece.width + 1 if isinstance(piece, Bar | Ticks) else cell_len(escape(piece.brief or piece.text))
-        for piece in pieces
-    )
-    return max(cell_len(escape(column.name)), *widths, 0)
+    pieces = [_span(cell) for cell in cells]
+    bars = [piece.width + 1 for piece in pieces if isinstance(piece, Bar | Ticks)]
+    texts = [escape(piece.brief or piece.text) for piece in pieces if isinstance(piece, Span)]
+    head = escape(column.name)
+    widest = max([*map(cell_len, texts), *bars, 0])
+    head_word, word = (max([*map(cell_len, words), 0]) for words in (head.split(), " ".join(texts).split()))
+    kept = min(word, LONGEST_WORD) if column.kind is Kind.TEXT else word
+    return _Extent(max(cell_len(head), widest), max(head_word, widest), max(head_word, kept, *bars, 1))
 
 
-def _fit(widths: Sequence[int], room: int) -> tuple[int, ...]:
-    """Narrow the widest columns, one step at a time, until they fit; none gets narrower than one column."""
-    fitted = list(widths)
+def _fit(extents: Sequence[_Extent], room: int) -> tuple[int, ...]:
+    """Narrow the widest columns, one step at a time, until they fit: heads fold first, then cells, then all breaks."""
+    fitted = [each.natural for each in extents]
     excess = sum(fitted) + GAP * (len(fitted) - 1) - room
-    while excess > 0 and max(fitted, default=1) > 1:
-        fitted[fitted.index(max(fitted))] -= 1
-        excess -= 1
+    floors = ([each.head_folded for each in extents], [each.folded for each in extents], [1] * len(extents))
+    for floor in floors:
+        while excess > 0 and any(width > least for width, least in zip(fitted, floor, strict=True)):
+            above = [at for at, least in enumerate(floor) if fitted[at] > least]
+            fitted[max(above, key=fitted.__getitem__)] -= 1
+            excess -= 1
     return tuple(fitted)
 
 

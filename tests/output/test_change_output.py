@@ -29,7 +29,7 @@ from avsctl.core.foresight import Foresight, foresee
 from avsctl.core.multisig import SafeState, Sender
 from avsctl.core.operators import L1Operator, L2Operator, OperatorSets, VotingPowerRead
 from avsctl.core.tasks import TaskDefinition, TaskDetails, recompute_total
-from avsctl.core.units import E18, UINT256_MAX, Address
+from avsctl.core.units import E18, UINT256_MAX, Address, brief_e18
 from avsctl.output.change import present_change
 from avsctl.output.change_answer import ChangeAnswer
 from avsctl.output.change_calls import PlannedCall
@@ -437,6 +437,21 @@ def test_several_definitions_are_refreshed_in_one_table():
 Nothing was written or sent; add --calldata or --safe-batch FILE.
 """
     )
+
+
+@pytest.mark.parametrize("width", [80, 100])
+@pytest.mark.parametrize("scale", [E18 // 3, 1000 * E18 // 7])
+@pytest.mark.parametrize("ids", [(5, 10001), (10001,)])
+def test_no_number_and_no_word_of_a_head_breaks_at_80_columns(width, scale, ids):
+    operators = tuple(replace(each, voting_power=each.voting_power * scale // E18) for each in OPERATORS)
+    definitions = [define(number, total=9000 * scale + number) for number in ids]
+    steps = tuple(Step(SetList(number, LIST), Why.RECOMPUTE_TOTAL) for number in ids)
+    states = follow(L2State(Generation.V2, 1, operators, TOTAL, tuple(definitions)), steps)
+    foresights = tuple(foresee(number, states, replace(SETS, l2=operators)) for number in ids)
+    words = set(draw(answer(steps, *definitions, foresights=foresights), Terminal(width, is_tty=True)).split())
+    for each in foresights:
+        assert {brief_e18(stage.quorum.stored_total) for stage in (each.before, each.after)} <= words
+    assert {"after", "10001", "10002"} <= words
 
 
 def test_what_would_revert_has_no_state_after_it():

@@ -179,3 +179,76 @@ def test_a_bar_that_does_not_fit_goes_before_the_address_does():
         (Row((A, Bar(1, 1, 30), "increase")),),
     )
     assert draw_terminal([table], 60, colour=False).splitlines()[1] == f"{A}  increase"
+
+
+FIGURES = Table(
+    (
+        Column("id", Kind.NUMBER),
+        Column("name"),
+        Column("after next 10001", Kind.NUMBER),
+        Column("needed (e18)", Kind.NUMBER, expendable=2),
+        Column("attainable", Kind.NUMBER, expendable=1),
+    ),
+    (Row((10001, "Voting Power Sync", "~5190.8109", "~3460.5406", "any but 2, 3")),),
+)
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (
+            70,
+            [
+                "   id  name               after next 10001  needed (e18)    attainable",
+                "10001  Voting Power Sync        ~5190.8109    ~3460.5406  any but 2, 3",
+            ],
+        ),
+        (
+            62,
+            [
+                "   id  name               after next      needed    attainable",
+                "                               10001       (e18)",
+                "10001  Voting Power Sync  ~5190.8109  ~3460.5406  any but 2, 3",
+            ],
+        ),
+        (
+            55,
+            [
+                "   id  name         after next      needed   attainable",
+                "                         10001       (e18)",
+                "10001  Voting       ~5190.8109  ~3460.5406   any but 2,",
+                "       Power Sync                                     3",
+            ],
+        ),
+        (
+            48,
+            [
+                "   id  name               after next      needed",
+                "                               10001       (e18)",
+                "10001  Voting Power Sync  ~5190.8109  ~3460.5406",
+            ],
+        ),
+        (
+            31,
+            [
+                "   id  name          after next",
+                "                          10001",
+                "10001  Voting Power  ~5190.8109",
+                "       Sync",
+            ],
+        ),
+    ],
+)
+def test_heads_fold_before_cells_and_columns_go_before_a_number_breaks(width, lines):
+    assert draw_terminal([FIGURES], width, colour=False).splitlines() == lines
+
+
+def test_a_pipe_has_the_columns_that_a_terminal_leaves_out():
+    assert "attainable" in draw_plain([FIGURES])
+    assert "any but 2, 3" in draw_plain([FIGURES])
+
+
+def test_a_long_word_of_a_text_breaks_before_a_column_goes():
+    table = Table(FIGURES.columns, (Row((1, "n" * 200, "~5190.8109", "~3460.5406", "7")),))
+    head, *_ = draw_terminal([table], 60, colour=False).splitlines()
+    assert head.split() == ["id", "name", "after", "next", "needed", "attainable"]
