@@ -171,7 +171,7 @@ class _Runner:
             yield connection
 
     def _rehearse(self, connection: "Connection", due: "Due") -> "list[AttestationAnswer]":
-        from avsctl.commands.attest import open_chains, rehearse_honest
+        from avsctl.commands.attest_sources import open_chains, rehearse_honest
         from avsctl.tx.drafts import set_stage
 
         if connection.discovery.internal_task_handler is None:
