@@ -1,21 +1,17 @@
 """Words that the parts of a change's screen share: powers as they are typed, foreign texts, and what is needed."""
 
-from typing import Final
-
 from avsctl.core.quorum import Assessment
-from avsctl.core.units import format_e18
+from avsctl.core.units import RAW_BELOW, format_e18
 from avsctl.output.head import power_span
 from avsctl.output.screen import Span
 from avsctl.output.text import clip
-
-_SMALL: Final = 10**9
 
 
 def type_power(value: int) -> str:
     """Write a power exactly, as it can be typed: ``500e18``, ``0``, or ``3raw`` below 1e9 raw units."""
     if not value:
         return "0"
-    return f"{value}raw" if value < _SMALL else f"{format_e18(value)}e18"
+    return f"{value}raw" if value < RAW_BELOW else f"{format_e18(value)}e18"
 
 
 def quote(text: str, *, is_brief: bool = False) -> str:
