@@ -54,9 +54,9 @@ class Stage:
         """The height that contracts see."""
         return self.conditions.state.evm_block
 
-    def with_burned(self, burned: frozenset[bytes]) -> "Stage":
-        """Give it with what is known of tasks that were handed in before."""
-        return replace(self, ground=replace(self.ground, conditions=replace(self.conditions, burned=burned)))
+    def with_conditions(self, conditions: Conditions) -> "Stage":
+        """Give it with what is known better."""
+        return replace(self, ground=replace(self.ground, conditions=conditions))
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def rehearse_draft(stage: Stage, draft: Draft, conduct: Conduct) -> Rehearsed:
         ChainError: a chain could not be read.
     """
     recall, (task, burned) = side_by_side(lambda: recall_sets(stage, draft), lambda: _find_performer(stage, draft))
-    knowing = stage.with_burned(burned)
+    knowing = stage.with_conditions(replace(stage.conditions, burned=burned))
     rehearsal = rehearse(task, knowing.conditions, _know(knowing, recall, stage.sets), conduct)
     tell_rehearsal(rehearsal)
     asked = ask_contract(knowing, rehearsal.attempt)
@@ -76,14 +76,15 @@ def rehearse_mined(stage: Stage, draft: Draft, mined: MinedTask) -> Rehearsed:
         lambda: replay(open_bench(stage), mined.sender, mined.calldata, mined.value),
     )
     attempt = _read_attempt(stage.conditions, draft, mined, answer)
+    knowing = stage if stage.ground.has_slots else _learn(stage, attempt, answer)
     task = _name_task(draft, attempt.task_hash, attempt.performer, attempt.sender)
-    knowledge, ids = _know(stage, recall, recall.sets), frozenset(attempt.attester_ids)
-    rehearsal = rehearse(task, stage.conditions, knowledge, Conduct(attesters=ids), attempt)
+    knowledge, ids = _know(knowing, recall, recall.sets), frozenset(attempt.attester_ids)
+    rehearsal = rehearse(task, knowing.conditions, knowledge, Conduct(attesters=ids), attempt)
     if rehearsal.is_right is not attempt.is_approved:
-        rehearsal = rehearse(task, stage.conditions, knowledge, Conduct(attesters=ids, dissent=ids), attempt)
+        rehearsal = rehearse(task, knowing.conditions, knowledge, Conduct(attesters=ids, dissent=ids), attempt)
     tell_rehearsal(rehearsal)
     tell_answer(draft.proposal, answer)
-    rehearsed = _conclude(stage, draft, recall, rehearsal, Asked(answer, attempt))
+    rehearsed = _conclude(knowing, draft, recall, rehearsal, Asked(answer, attempt))
     return replace(rehearsed, findings=(*rehearsed.findings, *_check_replay(mined, answer)))
 
 
@@ -129,6 +130,15 @@ def _read_attempt(conditions: Conditions, draft: Draft, mined: MinedTask, answer
         is_performer_signed=not error.startswith(("ECDSAInvalid", "InvalidPerformerSignature")),
         is_aggregate_signed=error != "InvalidOBLSSignature",
     )
+
+
+def _learn(stage: Stage, attempt: Attempt, answer: ContractAnswer) -> Stage:
+    """Take from the contract's answer what stands in slots that are not known: replays, and who may hand in a task."""
+    conditions = stage.conditions
+    if answer.revert is not None and answer.revert.name == "MessageAlreadySigned":
+        return stage.with_conditions(replace(conditions, burned=conditions.burned | {attempt.task_hash}))
+    is_open = bool(answer.is_accepted) and attempt.sender.standing is not Standing.ACTIVE
+    return stage.with_conditions(replace(conditions, is_open_aggregator=is_open))
 
 
 def _conclude(stage: Stage, draft: Draft, recall: Recall, rehearsal: Rehearsal, asked: Asked) -> Rehearsed:
