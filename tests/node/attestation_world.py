@@ -166,15 +166,15 @@ class World:
     def land(self, data: dict, *, is_approved: bool | None = None, ids=None) -> Landing:
         """Land the task of a simulation: its performer, its sender, the votes that it hands in, unless told."""
         handed = data["votes"]["handed_in"]
-        task = Task(
-            data["proof_of_task"],
-            bytes.fromhex(data["data"][2:]),
-            data["performer"]["address"],
-            data["task_definition_id"],
-        )
         approved = handed["approved"] if is_approved is None else is_approved
         vote = Vote(tuple(handed["operator_ids"] if ids is None else ids), approved)
-        return land(open_desk(self.devnet), task, vote, data["sender"]["address"])
+        return land(open_desk(self.devnet), task_of(data), vote, data["sender"]["address"])
+
+
+def task_of(data: dict) -> Task:
+    """Give the task of a simulation."""
+    content = bytes.fromhex(data["data"][2:])
+    return Task(data["proof_of_task"], content, data["performer"]["address"], data["task_definition_id"])
 
 
 def recount(definition, minimum=0, ids=None, count=None) -> TotalRecount:
@@ -187,4 +187,4 @@ def totals_data(obls: str, recounts, others=()) -> bytes:
     return encode_totals(TotalsUpdate((*calls, *(TotalCall(to, data, None) for to, data in others))))
 
 
-__all__ = ["E18", "SUBMISSION_FLOW", "SYNC", "TOTALS", "Holdings", "World", "recount", "totals_data"]
+__all__ = ["E18", "SUBMISSION_FLOW", "SYNC", "TOTALS", "Holdings", "World", "recount", "task_of", "totals_data"]
