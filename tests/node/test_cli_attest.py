@@ -67,9 +67,9 @@ def test_the_honest_update_carries_every_difference_that_a_sync_can_mend(world):
     lowered = {DriftKind.LOWERED, DriftKind.ZEROED, DriftKind.LEFT_EIGENLAYER}
     raised = {DriftKind.RAISED, DriftKind.REREGISTERED}
     deltas = {each.operator_id: each.l1_voting_power - each.l2_voting_power for each in devnet.drift}
-    for key, kinds, sign in (("to_increase", raised, 1), ("to_decrease", lowered, -1)):
+    for key, kinds, direction in (("to_increase", raised, 1), ("to_decrease", lowered, -1)):
         ids = sorted(each.operator_id for each in devnet.drift if each.kind in kinds)
-        expected = [{"operator_id": each, "voting_power": str(sign * deltas[each])} for each in ids]
+        expected = [{"operator_id": each, "voting_power": str(direction * deltas[each])} for each in ids]
         assert data["update"][key] == expected
     assert data["update"]["left_out"] == [devnet.drift_of(DriftKind.UNREGISTERED_ON_L1).operator_id]
     heads = world.heads()
