@@ -53,7 +53,7 @@ Output = Annotated[
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="For the whole command.")]
 LogForm = Annotated[LogFormat, typer.Option("--log-format", metavar="FORMAT", help="Form of stderr: text or json.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress, errors only.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every request.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell every request and every step.")]
 FailOnOption = Annotated[
     FailOn,
     typer.Option(
