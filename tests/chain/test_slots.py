@@ -3,7 +3,8 @@
 import pytest
 
 from avsctl.chain.fake import FakeNode, Overrides, Ran
-from avsctl.chain.slots import SLOTS_PER_CALL, read_slots
+from avsctl.chain.slots import SLOTS_PER_CALL, read_slots, read_with_slots
+from avsctl.contracts.call import Answer
 from avsctl.contracts.keccak import keccak256
 from avsctl.core.units import Address
 from avsctl.errors import ChainError
@@ -115,3 +116,37 @@ def test_a_slot_that_is_no_word_is_an_error(held):
 
 
 REFUSED = {"code": -32602, "message": "too many arguments, want at most 2"}
+
+
+@pytest.fixture
+def beside(world, numbered):
+    """A node of this kind, and what calls and slots are read from it together."""
+
+    def read(slots, calls=3, **traits):
+        node = world.add(StorageNode(**traits))
+        asked, answers = numbered(calls, node)
+        outcomes, words = read_with_slots(world.reader(), asked, {HOLDER: slots} if slots else {})
+        assert outcomes == [Answer(each) for each in answers]
+        assert words == ({HOLDER: [stored(slot) for slot in slots]} if slots else {})
+        return node
+
+    return read
+
+
+def test_calls_and_slots_take_one_request_together(world, beside):
+    beside(SLOTS)
+    assert [list(methods) for methods in world.transport.sent] == [["eth_call", "eth_call"]]
+
+
+@pytest.mark.parametrize("overrides", [Overrides.REFUSED, Overrides.IGNORED])
+@pytest.mark.parametrize("takes_block_hash", [True, False])
+def test_or_as_many_as_it_takes_without_overrides(beside, overrides, takes_block_hash):
+    node = beside(SLOTS, overrides=overrides, takes_block_hash=takes_block_hash)
+    assert sorted(node.asked) == sorted(SLOTS)
+
+
+def test_calls_alone_and_more_slots_than_a_call_takes(world, beside):
+    beside([])
+    assert len(world.transport.sent) == 1
+    world.nodes.clear()
+    beside(list(range(SLOTS_PER_CALL + 1)))
