@@ -46,7 +46,9 @@ def ask_contract(stage: Stage, attempt: Attempt) -> Asked:
         why = f"tasks can be tried in block {answer.evm_block} alone, where an update up to it is refused"
         return Asked(_not_asked(stage, why), attempt)
     why = f"tasks can be tried in block {answer.evm_block} alone, so toBlockL2 was taken for {answer.evm_block - 1}"
-    return Asked(replace(_ask(stage, earlier), lacking=why), earlier)
+    stood_in = _ask(stage, earlier)
+    is_asked = stood_in.asked_with is not AskedWith.MODEL
+    return Asked(replace(stood_in, lacking=why) if is_asked else stood_in, earlier)
 
 
 def _ask(stage: Stage, attempt: Attempt) -> ContractAnswer:

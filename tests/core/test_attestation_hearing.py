@@ -128,7 +128,8 @@ def test_other_refusals_are_named_with_their_arguments():
     assert codes(hearing) == ["attestation_refused"]
     assert found(hearing, "attestation_refused").text == "it reverts TaskDefinitionNotFound(77)"
     silent = hear(seen=Refusal("", ()))
-    assert found(silent, "attestation_refused").text == "it reverts without data"
+    assert found(silent, "attestation_refused").text == "it reverts without data, as for want of gas"
+    assert codes(silent) == ["attestation_refused"]
 
 
 def test_a_refusal_that_a_fault_names_is_not_told_twice():

@@ -17,6 +17,7 @@ from avsctl.contracts.task_data import decode_totals, decode_update, encode_upda
 from avsctl.core.attestation.recomputation import compare_powers
 from avsctl.core.deployment import Generation
 from avsctl.core.operators import L1Operator, L2Operator, OperatorSets, VotingPowerRead
+from avsctl.core.power import PowerChange
 from avsctl.core.proposals import propose_powers
 from avsctl.devnet import changes, rpc
 from avsctl.devnet.attest import BALANCE_WEI, Vote, land, open_desk, sign
@@ -510,6 +511,17 @@ def test_a_transaction_that_is_no_submit_task_is_refused(world):
     landed = world.land(world.simulate("--task", "1").data)
     for extra in (("--offline", "3"), ("--task", "2"), ("--l2-block", "5")):
         assert attest(world, "simulate", "--tx", landed.transaction_hash, *extra).status == 2
+
+
+def test_an_update_that_no_block_has_the_gas_for_is_told_as_one(world):
+    path = world.spoil(to_increase=tuple(PowerChange(100 + each, 1) for each in range(3000)))
+    rejected = world.simulate("--update", str(path))
+    assert (rejected.data["outcome"], rejected.data["chain"]["asked_with"]) == ("rejected", "submitTask_override")
+    everyone = ",".join(map(str, world.active()))
+    approved = world.simulate("--update", str(path), "--dissent", everyone)
+    assert (approved.data["chain"]["asked_with"], approved.data["agrees"]) == ("model", None)
+    assert "more gas than is allowed there" in approved.data["chain"]["lacking"]
+    assert approved.codes == ["proposal_wrong", "proposal_wrong", "chain_not_asked"]
 
 
 def test_a_total_that_goes_elsewhere_fails_its_structure(world):

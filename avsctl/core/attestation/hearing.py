@@ -52,8 +52,13 @@ class Hearing:
 
     @property
     def is_judged_by_model(self) -> bool:
-        """Whether the model says what becomes of it; data that it cannot read, contracts may read all the same."""
-        return not (self.decoding_fault and self.attempt.is_approved)
+        """Whether the model says what becomes of it.
+
+        Data that it cannot read, contracts may read all the same; and it knows nothing of gas, for want of which a
+        contract reverts without data.
+        """
+        is_starved = isinstance(self.seen, Refusal) and not self.seen.error
+        return not is_starved and not (self.decoding_fault and self.attempt.is_approved)
 
     @property
     def differences(self) -> tuple[str, ...]:
@@ -137,7 +142,7 @@ def _check_refusal(hearing: Hearing) -> Iterator[Finding]:
     if refusal is None or refusal.error == "InsufficientVotingPower":
         return
     name = f"{refusal.error}()" if not refusal.args else f"{refusal.error}{_args(refusal)}"
-    shown = name if refusal.error else "without data"
+    shown = name if refusal.error else "without data, as for want of gas"
     if refusal.error == "MessageAlreadySigned":
         text = "a task of this proof, data, performer and definition was approved or rejected before"
         yield build_finding("replayed", hearing.subject, text)
