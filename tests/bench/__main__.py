@@ -1,4 +1,4 @@
-"""Prints what ``power diff`` costs and how fast ``--help`` is: ``python -m tests.bench``, or ``make bench``.
+"""Prints what ``power diff`` costs, how fast ``--help`` is, and what a proposal costs: ``make bench``.
 
 ``power diff`` runs as a process of its own against a devnet behind counting proxies that cap a call at 30M gas: once
 over endpoints that are 0.4 s away for requests, bytes and rounds, and once over near ones for time and memory. Rounds
@@ -16,7 +16,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from avsctl.contracts.task_data import decode_update, encode_update
+from avsctl.core.attestation.recomputation import compare_powers
 from avsctl.core.deployment import Generation
+from avsctl.core.operators import L1Operator, L2Operator, OperatorSets, VotingPowerRead
+from avsctl.core.proposals import propose_powers
+from avsctl.core.units import E18, Address, OperatorId
 from avsctl.devnet.launch import DevnetSettings, start
 from avsctl.devnet.world import Devnet
 
@@ -31,6 +36,7 @@ DRIFT = 5
 GAS_CAP = 30_000_000
 DELAY_S = 0.4
 PAIRS = 9
+PROPOSED, REPEATED = 200, 20
 HEAVY = ("web3", "eth_account", "eth_abi", "urllib3", "rich", "tabulate", "dotenv")
 MEASURED = """
 import json, os, sys, time
@@ -74,6 +80,8 @@ def main() -> None:
     say("")
     for line in describe_help():
         say(line)
+    say("")
+    say(describe_proposal())
 
 
 def measure(devnet: Devnet) -> Cost:
@@ -114,6 +122,21 @@ def describe_help() -> Iterator[str]:
     packages = sorted(modules - sys.stdlib_module_names - {"avsctl", "__main__"})
     yield f"its imports outside the standard library: {', '.join(packages)}"
     yield f"of {', '.join(HEAVY)}: {', '.join(sorted(modules & set(HEAVY))) or 'none'}"
+
+
+def describe_proposal() -> str:
+    """Propose, encode, decode and compare an update that touches every operator."""
+    l2 = tuple(
+        L2Operator(OperatorId(n), Address(f"0x{n:040x}"), n * E18, is_active=True) for n in range(1, PROPOSED + 1)
+    )
+    l1 = tuple(L1Operator(each.address, True, VotingPowerRead(each.voting_power + 1)) for each in l2)  # noqa: FBT003
+    sets = OperatorSets(l2, l1, PROPOSED, sum(each.voting_power for each in l2))
+    began = time.process_time()
+    for _ in range(REPEATED):
+        update = decode_update(encode_update(propose_powers(sets, 1, 1)))
+        assert compare_powers(update, sets).is_match
+    spent = (time.process_time() - began) / REPEATED
+    return f"an update of {PROPOSED} operators proposed, encoded, decoded and compared: {spent:.4f} s of CPU"
 
 
 def seconds(command: Sequence[str]) -> float:
