@@ -129,7 +129,7 @@ def describe_proposal() -> str:
     l2 = tuple(
         L2Operator(OperatorId(n), Address(f"0x{n:040x}"), n * E18, is_active=True) for n in range(1, PROPOSED + 1)
     )
-    l1 = tuple(L1Operator(each.address, True, VotingPowerRead(each.voting_power + 1)) for each in l2)  # noqa: FBT003
+    l1 = tuple(L1Operator(each.address, True, VotingPowerRead(each.voting_power + 1)) for each in l2)
     sets = OperatorSets(l2, l1, PROPOSED, sum(each.voting_power for each in l2))
     began = time.process_time()
     for _ in range(REPEATED):
