@@ -265,10 +265,8 @@ def test_a_devnet_may_be_small(devnets, operators):
         assert len(devnet.operators) == len(devnet.drift) == operators
 
 
-def test_two_hundred_operators_are_there_within_seconds(devnets):
-    began = time.monotonic()
+def test_two_hundred_operators(devnets):
     devnet = devnets(operators=200, drift=20, seed=3)
-    assert time.monotonic() - began < 10
     contracts = Contracts(devnet)
     assert contracts.center.functions.numOfTotalOperators().call() == 202
     assert len({drift.address for drift in devnet.drift}) == 20
