@@ -132,7 +132,7 @@ def _change(data: bytes, at: int) -> PowerChange:
 
 def _encode_call(call: TotalCall) -> bytes:
     head = words.encode_word("address", call.target) + _uint(2 * WORD) + _uint(len(call.data))
-    return head + call.data.ljust(_padded(len(call.data)), b"\0")
+    return head + call.data.ljust(words.padded(len(call.data)), b"\0")
 
 
 def _read_call(data: bytes, start: int, obls: Address, what: str) -> tuple[TotalCall, int]:
@@ -142,7 +142,7 @@ def _read_call(data: bytes, start: int, obls: Address, what: str) -> tuple[Total
     target = _read_target(data[start : start + WORD], what)
     _require_place(f"the data of {what}", offset, 2 * WORD)
     _require_room(f"the data of {what}", size, "bytes", len(data) - content)
-    end = content + _padded(size)
+    end = content + words.padded(size)
     if end > len(data) or any(data[content + size : end]):
         raise ValueError(f"the data of {what} is not filled up with zeros to whole words")
     inner = data[content : content + size]
@@ -227,7 +227,3 @@ def _require_room(what: str, count: int, unit: str, room: int) -> None:
 def _require_end(data: bytes, end: int) -> None:
     if len(data) > end:
         raise ValueError(f"{len(data) - end} bytes too many stand behind its end")
-
-
-def _padded(size: int) -> int:
-    return -(-size // WORD) * WORD

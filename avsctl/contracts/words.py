@@ -150,11 +150,16 @@ def require_length(data: bytes, size: int) -> None:
         raise ValueError(f"{len(data)} bytes where {size} were expected")
 
 
+def padded(size: int) -> int:
+    """Give the bytes of the words that ``size`` bytes take."""
+    return -(-size // WORD) * WORD
+
+
 def _encode_call3(target: bytes, calldata: bytes) -> bytes:
     require_length(target, 20)
-    padded = calldata.ljust(_padded(len(calldata)), b"\0")
+    content = calldata.ljust(padded(len(calldata)), b"\0")
     head = bytes(12) + target + (1).to_bytes(WORD) + (3 * WORD).to_bytes(WORD)
-    return head + len(calldata).to_bytes(WORD) + padded
+    return head + len(calldata).to_bytes(WORD) + content
 
 
 def _encode_dynamic_array(items: Sequence[bytes]) -> bytes:
@@ -172,11 +177,7 @@ def _decode_result(data: bytes, position: int) -> tuple[tuple[bool, bytes], int]
         raise ValueError(f"no result at byte {position}")
     size = int.from_bytes(data[position + 2 * WORD : start])
     end = start + size
-    after = start + _padded(size)
+    after = start + padded(size)
     if after > len(data) or any(data[end:after]):
         raise ValueError(f"a result of {size} bytes at byte {position} is cut short or badly padded")
     return (success, data[start:end]), after
-
-
-def _padded(size: int) -> int:
-    return -(-size // WORD) * WORD
