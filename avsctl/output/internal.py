@@ -19,11 +19,11 @@ from avsctl.core.quorum import Verdict
 from avsctl.core.tasks import TOTALS_SYNC
 from avsctl.core.units import format_duration
 from avsctl.errors import Problem
-from avsctl.output.encode import Json, decimal, encode_id
+from avsctl.output.encode import Json, decimal
 from avsctl.output.head import format_moment, format_time, head_lines, power_span
 from avsctl.output.result import Result
 from avsctl.output.screen import Bar, Blank, Block, Cell, Column, Kind, Line, Row, Span, Style, Table, Tick, Ticks
-from avsctl.output.tasks import VERDICT_STYLES, encode_quorum
+from avsctl.output.tasks import VERDICT_STYLES, encode_member, encode_quorum
 
 SHOWN_WHEN_OPEN = 12
 """Attesters of a definition without a list that a terminal shows; of more only those that something is wrong with."""
@@ -127,14 +127,8 @@ def _encode_run(run: Run | None) -> Json:
 
 def _encode_attester(attester: Attester) -> Json:
     member, l1 = attester.member, attester.l1
-    operator = member.operator
     return {
-        "operator_id": encode_id(member.operator_id),
-        "address": operator.address if operator else None,
-        "active": operator.is_active if operator else False,
-        "voting_power": decimal(operator.voting_power if operator else 0),
-        "eligible": member.reason is None,
-        "reason": member.reason,
+        **encode_member(member),
         "l1_status": l1.status.value if l1 else None,
         "l1_voting_power": decimal(l1.l1_voting_power if l1 else None),
     }

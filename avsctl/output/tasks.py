@@ -53,7 +53,7 @@ def present_tasks(answer: TasksAnswer, wall_time: int) -> Result:
 def present_definitions(answer: TasksAnswer, wall_time: int) -> Result:
     """Give the result of ``task show`` and ``restricted list``: each definition with its members and its quorum."""
     rows = [
-        {**encode_assessment(each), "operators": [_encode_member(m) for m in each.members]}
+        {**encode_assessment(each), "operators": [encode_member(m) for m in each.members]}
         for each in answer.assessments
     ]
     bodies = [
@@ -103,6 +103,19 @@ def encode_assessment(assessment: Assessment) -> dict[str, Json]:
     }
 
 
+def encode_member(member: Member) -> dict[str, Json]:
+    """Build a member of an assessment."""
+    operator = member.operator
+    return {
+        "operator_id": encode_id(member.operator_id),
+        "address": operator.address if operator else None,
+        "active": operator.is_active if operator else False,
+        "voting_power": decimal(operator.voting_power if operator else 0),
+        "eligible": member.reason is None,
+        "reason": member.reason,
+    }
+
+
 def name_span(form: str, name: str) -> Span:
     """Put a name into a text; a terminal shows no more of a long one than there is room for."""
     return Span(form.format(name), brief=form.format(clip(name)))
@@ -141,18 +154,6 @@ def _result(answer: TasksAnswer, data: dict[str, Json], screen: tuple[Block, ...
         l2_block=answer.l2,
         findings=answer.findings,
     )
-
-
-def _encode_member(member: Member) -> Json:
-    operator = member.operator
-    return {
-        "operator_id": encode_id(member.operator_id),
-        "address": operator.address if operator else None,
-        "active": operator.is_active if operator else False,
-        "voting_power": decimal(operator.voting_power if operator else 0),
-        "eligible": member.reason is None,
-        "reason": member.reason,
-    }
 
 
 def _export(rows: Sequence[dict[str, Json]]) -> Table:
