@@ -11,13 +11,14 @@ from avsctl.core.quorum import Assessment
 from avsctl.core.units import Address, OperatorId
 from avsctl.output.attestation_answer import AttestationAnswer
 from avsctl.output.attestation_steps import Ending, find_ending
-from avsctl.output.attestation_words import NAMED, id_span, plural
+from avsctl.output.attestation_words import NAMED, id_span
 from avsctl.output.change_states import show_verdict
 from avsctl.output.encode import Json, decimal, encode_id
 from avsctl.output.head import power_span
 from avsctl.output.power import WORDS
 from avsctl.output.screen import Block, Column, Kind, Line, Row, Span, Style, Table
 from avsctl.output.tasks import encode_quorum
+from avsctl.output.text import plural
 
 
 @dataclass(frozen=True)

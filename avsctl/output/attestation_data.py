@@ -9,8 +9,8 @@ from avsctl.output.attestation_faults import encode_fault
 from avsctl.output.attestation_steps import Ending, find_chain_ending, find_ending, judge_steps, name_ending
 from avsctl.output.attestation_update import encode_row, encode_update
 from avsctl.output.attestation_votes import encode_ballot, encode_view, encode_votes, encode_weights
-from avsctl.output.attestation_words import encode_args, encode_error
-from avsctl.output.encode import Json, encode_id
+from avsctl.output.attestation_words import encode_error
+from avsctl.output.encode import Json, encode_args, encode_id
 
 
 def encode_attestation(answer: AttestationAnswer) -> dict[str, Json]:

@@ -8,13 +8,13 @@ from avsctl.core.proposals import Proposal, TotalRecount, TotalsUpdate, count_to
 from avsctl.output.attestation_answer import ProposalAnswer, WrittenProposal
 from avsctl.output.attestation_screen import proof_line
 from avsctl.output.attestation_update import encode_update, tell_update
-from avsctl.output.attestation_words import id_span, plural, quoted_span
+from avsctl.output.attestation_words import id_span, quoted_span
 from avsctl.output.change_calls import encode_call
 from avsctl.output.change_words import count_calls
 from avsctl.output.encode import Json, encode_id
 from avsctl.output.head import power_span
 from avsctl.output.screen import Blank, Block, Column, Kind, Line, Row, Span, Style, Table
-from avsctl.output.text import clip
+from avsctl.output.text import clip, plural, shorten
 
 _NAME_LIMIT: Final = 20
 """Characters of a name in a table at a terminal."""
@@ -126,17 +126,13 @@ def _total_row(recount: TotalRecount, answer: ProposalAnswer) -> Row:
     return Row(
         (
             number,
-            Span(details.name, brief=_shorten(details.name)) if details else Span("unknown", Style.DIM),
+            Span(details.name, brief=shorten(details.name, _NAME_LIMIT)) if details else Span("unknown", Style.DIM),
             f"ids 1 to {recount.number_of_ids}" if ids is None else f"its list, {plural(len(ids), 'id')}",
             power_span(recount.minimum_voting_power),
             power_span(assessment.quorum.stored_total) if assessment else None,
             power_span(count_total(recount, answer.state)),
         )
     )
-
-
-def _shorten(name: str) -> str:
-    return name if len(name) <= _NAME_LIMIT else f"{name[: _NAME_LIMIT - 2]}.."
 
 
 def _left_out_lines(answer: ProposalAnswer) -> Iterator[Block]:

@@ -25,9 +25,10 @@ from avsctl.output.attestation_steps import (
 )
 from avsctl.output.attestation_update import comparison_blocks, tell_comparison, tell_update
 from avsctl.output.attestation_votes import quorum_lines, tell_signed, tell_votes, vote_lines
-from avsctl.output.attestation_words import ERRORS, NAMED, foreign_span, plural, quoted_span, tell_source, tell_way
+from avsctl.output.attestation_words import ERRORS, NAMED, foreign_span, quoted_span, tell_source, tell_way
 from avsctl.output.head import format_moment
 from avsctl.output.screen import Bar, Blank, Block, Line, Span, Style
+from avsctl.output.text import plural
 
 _TITLE: Final = 17
 """Columns of a step's number and name."""

@@ -11,11 +11,12 @@ from avsctl.core.deployment import Generation
 from avsctl.core.power import PowerChange, VotingPowerUpdate
 from avsctl.core.proposals import TotalCall, TotalsUpdate
 from avsctl.core.units import Address, OperatorId
-from avsctl.output.attestation_words import MATCHES, id_span, plural
+from avsctl.output.attestation_words import MATCHES, id_span
 from avsctl.output.change_words import count_calls
 from avsctl.output.encode import Json, decimal, encode_id
 from avsctl.output.head import power_span
 from avsctl.output.screen import Block, Cell, Column, Kind, Row, Span, Table
+from avsctl.output.text import plural
 
 _SHOWN: Final = 50
 """Rows that differ which a terminal shows."""

@@ -13,11 +13,12 @@ from avsctl.core.units import Address, OperatorId
 from avsctl.output.attestation_answer import AttestationAnswer
 from avsctl.output.attestation_steps import Signed, weigh
 from avsctl.output.attestation_update import encode_row
-from avsctl.output.attestation_words import beside_bar, foreign_span, id_span, plural, quoted_span
+from avsctl.output.attestation_words import beside_bar, foreign_span, id_span, quoted_span
 from avsctl.output.encode import Json, decimal, encode_id
 from avsctl.output.head import power_span
 from avsctl.output.screen import Bar, Block, Line, Span, Style
 from avsctl.output.tasks import encode_quorum
+from avsctl.output.text import plural
 
 
 def encode_votes(rehearsal: Rehearsal) -> Json:

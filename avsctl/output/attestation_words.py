@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from avsctl.contracts.call import Revert
 from avsctl.core.attestation.recomputation import Match
 from avsctl.output.attestation_answer import AttestationAnswer, Source
 from avsctl.output.change_words import quote
-from avsctl.output.encode import Json
+from avsctl.output.encode import Json, encode_args
 from avsctl.output.head import power_span
 from avsctl.output.screen import Span, Style
 from avsctl.output.text import clip
@@ -85,11 +85,6 @@ def beside_bar(value: int) -> Span:
     return replace(span, brief=f" {span.brief}")
 
 
-def plural(number: int, word: str) -> str:
-    """Write ``1 increase`` or ``3 increases``."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
-
-
 def tell_source(answer: AttestationAnswer) -> tuple[Span, ...]:
     """Say where the task comes from."""
     match answer.source:
@@ -115,21 +110,8 @@ def tell_way(answer: AttestationAnswer) -> str:
     return f"{way}; the model agrees" if answer.agrees else way
 
 
-def encode_args(args: Iterable[Any]) -> list[Json]:
-    """Build the arguments of an error: decimal digits, 0x hex or text, arrays and tuples nested."""
-    return [_encode_arg(arg) for arg in args]
-
-
 def encode_error(revert: Revert | None) -> Json:
     """Build why a call reverted; ``text`` is what screens say."""
     if revert is None:
         return None
     return {"name": revert.name, "args": encode_args(revert.args), "text": revert.text}
-
-
-def _encode_arg(arg: Any) -> Json:  # noqa: ANN401 - the ABI decides
-    if isinstance(arg, tuple | list):
-        return encode_args(arg)
-    if isinstance(arg, bool):
-        return "true" if arg else "false"
-    return f"0x{arg.hex()}" if isinstance(arg, bytes) else str(arg)

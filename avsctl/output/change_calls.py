@@ -12,7 +12,7 @@ from avsctl.core.foresight import Foresight
 from avsctl.core.units import UINT256_MAX, Address
 from avsctl.output.change_why import explain_step
 from avsctl.output.change_words import count_calls, quote, type_power
-from avsctl.output.encode import Json
+from avsctl.output.encode import Json, encode_arg, encode_args
 from avsctl.output.screen import Block, Line, Span, Style
 from avsctl.output.text import clip
 
@@ -44,7 +44,7 @@ def encode_call(transaction: Transaction, why: Why | None, revert: Revert | None
     return {
         **encode_payload(transaction),
         "function": transaction.function.signature if transaction.function else None,
-        "args": [_encode_arg(arg) for arg in transaction.args],
+        "args": encode_args(transaction.args),
         "why": why.value if why else None,
         "revert": tell_revert(revert) if revert else None,
     }
@@ -89,14 +89,6 @@ def call_lines(
             yield Line(why, indent=_BENEATH)
 
 
-def _encode_arg(arg: Any) -> Json:  # noqa: ANN401 - the ABI decides
-    if isinstance(arg, tuple | list):
-        return [_encode_arg(item) for item in arg]
-    if isinstance(arg, bool):
-        return "true" if arg else "false"
-    return f"0x{arg.hex()}" if isinstance(arg, bytes) else str(arg)
-
-
 def _call_line(mark: str, transaction: Transaction) -> Line:
     """Write a call on as many lines as it takes; a terminal cuts a long text in it, and no number."""
     lead = Span(f"{mark}  ")
@@ -129,7 +121,7 @@ def _tell_arg(arg: Any, *, is_brief: bool) -> str:  # noqa: ANN401 - the ABI dec
         return f"[{', '.join(_tell_arg(item, is_brief=is_brief) for item in arg)}]"
     if isinstance(arg, str):
         return quote(arg, is_brief=is_brief)
-    value = _encode_arg(arg)
+    value = encode_arg(arg)
     return clip(str(value)) if is_brief and isinstance(arg, bytes) else str(value)
 
 

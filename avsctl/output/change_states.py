@@ -13,6 +13,7 @@ from avsctl.output.encode import Json
 from avsctl.output.head import power_span
 from avsctl.output.screen import Block, Column, Kind, Line, Row, Span, Style, Table
 from avsctl.output.tasks import VERDICT_STYLES, encode_assessment
+from avsctl.output.text import shorten
 
 _NAMED: Final = 6
 """Operators that a cell or, at a terminal, a sentence names at most; the others are counted."""
@@ -190,14 +191,10 @@ def _eligible(assessment: Assessment) -> dict[int, Member]:
     return {member.operator_id: member for member in assessment.members if member.reason is None}
 
 
-def _shorten(name: str) -> str:
-    return name if len(name) <= _NAME_LIMIT else f"{name[: _NAME_LIMIT - 2]}.."
-
-
 def _overview_row(foresight: Foresight, generation: Generation, syncs: Sequence[int]) -> Row:
     before, after = foresight.before, foresight.after
     details = after.details if after else before.details if before else None
-    name = Span(details.name, brief=_shorten(details.name)) if details else Span("unknown", Style.DIM)
+    name = Span(details.name, brief=shorten(details.name, _NAME_LIMIT)) if details else Span("unknown", Style.DIM)
     stages = [stage for _, stage in _list_stages(foresight, generation)]
     return Row(
         (

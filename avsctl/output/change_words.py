@@ -4,7 +4,7 @@ from avsctl.core.quorum import Assessment
 from avsctl.core.units import RAW_BELOW, format_e18
 from avsctl.output.head import power_span
 from avsctl.output.screen import Span
-from avsctl.output.text import clip
+from avsctl.output.text import clip, plural
 
 
 def type_power(value: int) -> str:
@@ -22,7 +22,7 @@ def quote(text: str, *, is_brief: bool = False) -> str:
 
 def count_calls(number: int) -> str:
     """Write ``1 call`` or ``3 calls``."""
-    return f"{number} call" if number == 1 else f"{number} calls"
+    return plural(number, "call")
 
 
 def tell_need(assessment: Assessment) -> tuple[Span, ...]:

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from avsctl.output.text import escape, is_plain
 
@@ -24,6 +24,20 @@ def decimal(value: int | None) -> str | None:
 def encode_id(number: int) -> int | str:
     """Give an id as a number, and one that no program reads exactly as decimal digits: contracts list any uint256."""
     return number if number <= SAFE_INTEGER_MAX else str(number)
+
+
+def encode_args(args: Iterable[Any]) -> list[Json]:
+    """Build the arguments of a call or an error, each as ``encode_arg`` does."""
+    return [encode_arg(arg) for arg in args]
+
+
+def encode_arg(arg: Any) -> Json:  # noqa: ANN401 - the ABI decides
+    """Build one argument: decimal digits, 0x hex or text, arrays and tuples nested."""
+    if isinstance(arg, tuple | list):
+        return encode_args(arg)
+    if isinstance(arg, bool):
+        return "true" if arg else "false"
+    return f"0x{arg.hex()}" if isinstance(arg, bytes) else str(arg)
 
 
 def flatten(value: Json) -> str | int | None:

@@ -17,11 +17,12 @@ from avsctl.output.attestation import tell_differences
 from avsctl.output.attestation_answer import AttestationAnswer
 from avsctl.output.attestation_data import encode_attestation
 from avsctl.output.attestation_steps import Ending, find_chain_ending, find_ending, weigh
-from avsctl.output.attestation_words import foreign_span, plural
+from avsctl.output.attestation_words import foreign_span
 from avsctl.output.encode import Json, encode_id
 from avsctl.output.head import format_moment, format_time, power_span
 from avsctl.output.result import INTERRUPTED, Result
 from avsctl.output.screen import Line, Span, Style
+from avsctl.output.text import plural
 
 COMMAND: Final = "internal run"
 KEPT: Final = 1000

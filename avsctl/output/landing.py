@@ -11,7 +11,7 @@ from avsctl.output.encode import Json, decimal, encode_id
 from avsctl.output.head import head_lines, power_span
 from avsctl.output.result import REFUSED, Result
 from avsctl.output.screen import Blank, Block, Column, Kind, Line, Row, Span, Style, Table
-from avsctl.output.text import clip
+from avsctl.output.text import clip, plural
 
 COMMAND: Final = "devnet attest"
 
@@ -108,7 +108,7 @@ def _encode_change(change: PowerChanged | TotalChanged) -> dict[str, Json]:
 def _blocks(answer: LandingAnswer) -> Iterator[Block]:
     vote, count = ("for" if answer.is_approved else "against"), len(answer.attester_ids)
     ids = clip(", ".join(map(str, answer.attester_ids)))
-    who = f"{count} operator{'' if count == 1 else 's'}{f': {ids}' if ids else ''}"
+    who = f"{plural(count, 'operator')}{f': {ids}' if ids else ''}"
     yield Line(f"Task {answer.task_definition_id}, signed {vote} by {who}", Style.HEAD, hang=2)
     yield Line(f"performed and handed in by operator {answer.performer_id}, with the keys of this devnet", indent=2)
     yield Blank()

@@ -13,6 +13,7 @@ from avsctl.output.encode import Json, decimal
 from avsctl.output.head import format_moment, head_lines, power_span
 from avsctl.output.result import Result
 from avsctl.output.screen import Blank, Block, Cell, Column, Kind, Line, Row, Span, Style, Table
+from avsctl.output.text import plural
 
 WORDS = {
     Status.IN_SYNC: "in sync",
@@ -244,8 +245,8 @@ def _update_text(update: VotingPowerUpdate, next_sync: str) -> str:
     if update.is_empty:
         return f"{next_sync} would carry nothing"
     return (
-        f"{next_sync} would carry: {_plural(len(update.to_increase), 'increase')},"
-        f" {_plural(len(update.to_decrease), 'decrease')}"
+        f"{next_sync} would carry: {plural(len(update.to_increase), 'increase')},"
+        f" {plural(len(update.to_decrease), 'decrease')}"
         f"   (toBlockL1 {update.to_block_l1}, toBlockL2 {update.to_block_l2})"
     )
 
@@ -273,10 +274,6 @@ def _task_block(totals: tuple[TaskTotal, ...] | None) -> tuple[Block, ...]:
         for total in totals
     )
     return (Blank(), Table(columns, rows))
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _name(row: DiffRow) -> str:

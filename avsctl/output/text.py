@@ -34,6 +34,16 @@ def clip(text: str) -> str:
     return escape(text, SCREEN_LIMIT)
 
 
+def shorten(text: str, limit: int) -> str:
+    """Cut a text to ``limit`` characters, of which the last two then say so: ``very lo..``."""
+    return text if len(text) <= limit else f"{text[: limit - 2]}.."
+
+
+def plural(number: int, word: str) -> str:
+    """Write ``1 increase`` or ``3 increases``."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
 def is_plain(text: str) -> bool:
     """Tell whether every character of a text shows itself at a terminal and does nothing else."""
     return text.isprintable() and (text.isascii() or not _INVISIBLE.search(text))

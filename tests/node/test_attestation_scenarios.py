@@ -23,7 +23,7 @@ from avsctl.contracts.task_data import encode_update
 from avsctl.core.power import PowerChange, VotingPowerUpdate
 from avsctl.devnet import changes, rpc
 from avsctl.devnet.plan import DriftKind
-from avsctl.output.attestation_words import encode_args
+from avsctl.output.encode import encode_args
 
 EVERYTHING = {"v2": 300, "v1": 100, "v3": 30}
 SAMPLE = {"v2": 15, "v1": 6, "v3": 4}
