@@ -134,11 +134,6 @@ def operator_power_slot(operator_id: OperatorId) -> int:
     return _operator_slot(operator_id, 4)
 
 
-def operator_active_slot(operator_id: OperatorId) -> int:
-    """Give OBLS's slot that is 1 for an active operator, which ``isActive`` reads."""
-    return _operator_slot(operator_id, 5)
-
-
 def definition_slots(task_definition_id: TaskDefinitionId) -> tuple[int, ...]:
     """Give the slots of a definition, in their order."""
     first = definition_slot(task_definition_id)

@@ -1,9 +1,9 @@
-"""Amounts of a rewards token and counts, as they are typed and as they are shown; whole numbers throughout."""
+"""Amounts of a rewards token and counts, as they are typed; whole numbers throughout."""
 
 import re
 from typing import Final
 
-from avsctl.core.units import UINT256_MAX, format_e18, parse_power
+from avsctl.core.units import UINT256_MAX, parse_power
 from avsctl.errors import UsageError
 
 NONE: Final = "none"
@@ -36,11 +36,6 @@ def parse_amount(text: str) -> int:
     if len(fraction) > decimals:
         raise UsageError(f"{text!r} is finer than the smallest unit", f"{unit} has at most {decimals} decimals")
     return _read_digits(text, match["whole"] + fraction.ljust(decimals, "0"))
-
-
-def format_amount(amount: int) -> str:
-    """Write an amount in the smallest unit, and scaled by 18 decimals as it can be typed: ``5 (0.000..5ether)``."""
-    return f"{amount} ({format_e18(amount)}ether)" if amount else "0"
 
 
 def parse_count(text: str) -> int:

@@ -46,8 +46,8 @@ def test_the_slot_of_the_fee_calculator_holds_an_address_or_nothing():
 def test_the_slots_of_an_operator(i):
     first = entry(i, BASES["obls"] + 3)
     key = storage.operator_key_slots(i)
-    slots = (*key, storage.operator_power_slot(i), storage.operator_active_slot(i))
-    assert slots == tuple((first + at) % 2**256 for at in range(6))
+    slots = (*key, storage.operator_power_slot(i))
+    assert slots == tuple((first + at) % 2**256 for at in range(5))
 
 
 @given(st.binary(min_size=20, max_size=20), st.binary(min_size=32, max_size=32))

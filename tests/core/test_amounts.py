@@ -1,14 +1,13 @@
 """Amounts and counts as they are typed and shown."""
 
 import contextlib
-import re
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avsctl.core.amounts import format_amount, parse_amount, parse_count, parse_minimum
+from avsctl.core.amounts import parse_amount, parse_count, parse_minimum
 from avsctl.core.units import E18, UINT256_MAX
 from avsctl.errors import UsageError
 
@@ -85,19 +84,6 @@ def test_any_text_is_read_or_refused(text):
     for parse in (parse_amount, parse_count, parse_minimum):
         with contextlib.suppress(UsageError):
             assert 0 <= parse(text) <= UINT256_MAX
-
-
-@given(st.integers(0, UINT256_MAX))
-def test_what_is_shown_reads_back_in_both_forms(amount):
-    raw, _, scaled = format_amount(amount).partition(" ")
-    assert parse_amount(raw) == amount
-    assert (scaled == "") == (amount == 0)
-    assert not scaled or parse_amount(re.fullmatch(r"\((.*)\)", scaled)[1]) == amount
-
-
-def test_an_amount_as_shown():
-    assert format_amount(10**15) == "1000000000000000 (0.001ether)"
-    assert format_amount(10**19) == "10000000000000000000 (10ether)"
 
 
 @pytest.mark.parametrize(("text", "count"), [("0", 0), ("4", 4), (" 007 ", 7), ("none", 0), (str(UINT256_MAX),) * 2])
