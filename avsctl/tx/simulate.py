@@ -33,8 +33,6 @@ class Trial:
 
     They end before the first transaction that reverts; where the way reads no state after any, there is only the first.
     """
-    counters: tuple[int, ...]
-    """``numOfTaskDefinitions`` beside each of the states."""
     global_totals: tuple[int, ...]
     """``OBLS.totalVotingPower`` beside each of the states, in raw units."""
     gas_used: tuple[int | None, ...]
@@ -75,7 +73,6 @@ def try_out(
         simulated.is_next_block,
         simulated.outcomes,
         tuple(tuple(state[i] for i in sorted(state)) for state in states),
-        tuple(each.made for each in seen),
         tuple(each.global_total for each in seen),
         simulated.gas_used,
     )

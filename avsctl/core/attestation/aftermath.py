@@ -61,11 +61,6 @@ class Aftermath:
     drift: PowerDiff | None
     """What differs from L1 then; None where L1 was not read."""
 
-    @property
-    def becoming_stale(self) -> tuple[TaskDefinitionId, ...]:
-        """The definitions whose total fitted before, and does no longer."""
-        return tuple(each.task_definition_id for each in self.definitions if each.becomes_stale)
-
 
 def look_after(before: Conditions, after: Conditions, sets: OperatorSets | None) -> Aftermath:
     """Tell what a task changed.
