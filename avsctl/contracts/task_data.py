@@ -226,4 +226,6 @@ def _require_room(what: str, count: int, unit: str, room: int) -> None:
 
 def _require_end(data: bytes, end: int) -> None:
     if len(data) > end:
-        raise ValueError(f"{len(data) - end} bytes too many stand behind its end")
+        over = len(data) - end
+        told = "1 byte too many stands" if over == 1 else f"{over} bytes too many stand"
+        raise ValueError(f"{told} behind its end")
