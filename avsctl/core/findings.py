@@ -302,6 +302,11 @@ CODES: Final[dict[str, FindingCode]] = {
         "What a node makes of a part of an update is not known; that part is neither proposed nor held to be wrong.",
         "Nothing to mend: Othentic's documents leave it open.",
     ),
+    "dead_after_task": FindingCode(
+        _INFO,
+        "A task that would pass leaves a task definition without any set of attesters that reaches approval.",
+        "A 10002 sync recounts totals, as long as 10002 itself can pass; governance does it with avsctl task refresh.",
+    ),
     "nothing_to_propose": FindingCode(
         _INFO,
         "No power, or no total, is other than it should be: the honest update is empty.",

@@ -10,7 +10,9 @@ from avsctl.core.attestation.faults import Fault, FaultCode
 from avsctl.core.attestation.recomputation import Match, PowerRow, TotalRow
 from avsctl.core.attestation.rehearsal import Rehearsal
 from avsctl.core.attestation.submission import submit
+from avsctl.core.checks import tell_dead
 from avsctl.core.findings import Finding, Severity, build_finding
+from avsctl.core.quorum import Verdict
 from avsctl.core.units import tell_apart
 
 SHOWN: Final = 5
@@ -86,7 +88,19 @@ def check_hearing(hearing: Hearing) -> tuple[Finding, ...]:
         *_check_votes(hearing),
         *_check_refusal(hearing),
         *_check_agreement(hearing),
+        *_check_aftermath(hearing),
     )
+
+
+def _check_aftermath(hearing: Hearing) -> Iterator[Finding]:
+    """Find definitions that the task, once it has landed, leaves without a quorum."""
+    aftermath = hearing.rehearsal.aftermath
+    for each in aftermath.definitions if aftermath is not None else ():
+        if each.after.verdict is not Verdict.DEAD or each.before.verdict is Verdict.DEAD:
+            continue
+        remedy = (f"avsctl task refresh {each.task_definition_id}",) if each.after.definition.has_own_total else ()
+        text = f"dead once this has landed: {tell_dead(each.after)}"
+        yield build_finding("dead_after_task", f"task {each.task_definition_id}", text, remedy)
 
 
 def check_faults(faults: Sequence[Fault], subject: str) -> Iterator[Finding]:
