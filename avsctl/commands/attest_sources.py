@@ -8,7 +8,7 @@ from avsctl.commands.attest_options import Assumed, read_proposal, resolve_assum
 from avsctl.commands.options import Common
 from avsctl.commands.view_options import resolve_views
 from avsctl.core.deployment import LATEST, Generation
-from avsctl.core.proposal_file import require_deployment
+from avsctl.core.proposal_file import require_blocks, require_deployment, require_reached
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
 from avsctl.core.units import TaskDefinitionId
 from avsctl.errors import GenerationError, UsageError
@@ -66,7 +66,7 @@ def simulate_file(
     """Foresee what becomes of the proposal in a file, ``-`` for standard input.
 
     Raises:
-        ConfigError: it is none, or of another deployment.
+        ConfigError: it is none, or of another deployment, or its blocks are not those of the chains.
         UsageError: an operator named is none, or the file is of another definition than the one given.
         GenerationError: the generation has no internal tasks.
         ChainError: a chain could not be read.
@@ -79,6 +79,8 @@ def simulate_file(
     _require_same_task(task_definition_id, file.task_definition_id, shown)
     with connect(common, L2_ALONE, BOTH) as connection:
         require_deployment(file, connection.deployment, shown)
+        require_reached(file, connection.l1_block, connection.l2.block, shown)
+        require_blocks(file, connection.l1_block, connection.l2.block, shown)
         _require_internal(connection, file.task_definition_id)
         deployment = connection.deployment
         read = read_draft(
@@ -86,7 +88,10 @@ def simulate_file(
         )
         draft = replace(read, l2_block=file.l2_block.number)
         stage = set_stage(open_chains(connection), draft)
-        return replace(_rehearse(connection, stage, draft, assumed, Source.FILE), origin=shown)
+        answer = _rehearse(connection, stage, draft, assumed, Source.FILE)
+        if answer.recomputed_at is not None:
+            require_blocks(file, answer.recomputed_at.l1, answer.recomputed_at.l2, shown)
+        return replace(answer, origin=shown)
 
 
 def simulate_data(

@@ -123,6 +123,36 @@ def require_deployment(file: ProposalFile, deployment: Deployment, name: str) ->
             )
 
 
+def require_reached(file: ProposalFile, l1: BlockRef | None, l2: BlockRef, name: str) -> None:
+    """Refuse a file that was made at a later block than the one read of its layer; None for one that was not read.
+
+    Raises:
+        ConfigError: names the layer and both heights.
+    """
+    for layer, made, read in (("L1", file.l1_block, l1), ("L2", file.l2_block, l2)):
+        if read is not None and made.number > read.number:
+            raise _refuse(
+                f"{name} was made where {layer} is at block {made.number}, "
+                f"which is not on this chain yet: block {read.number} is read",
+                "read a later block, or make another one with avsctl attest propose --out FILE",
+            )
+
+
+def require_blocks(file: ProposalFile, l1: BlockRef | None, l2: BlockRef | None, name: str) -> None:
+    """Refuse a file whose blocks are others than those read at the same heights; other heights are not compared.
+
+    Raises:
+        ConfigError: names the layer, the height and both hashes.
+    """
+    for layer, made, read in (("L1", file.l1_block, l1), ("L2", file.l2_block, l2)):
+        if read is not None and made.number == read.number and made.hash != read.hash.lower():
+            raise _refuse(
+                f"{name} was made where {layer} block {made.number} is {made.hash}; "
+                f"here it is {read.hash.lower()}: another chain, or a reorganisation",
+                "make another one with avsctl attest propose --out FILE",
+            )
+
+
 def _parse(text: str | bytes, name: str) -> Mapping[str, Any]:
     try:
         document = parse_json(text)

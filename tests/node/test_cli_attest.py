@@ -193,9 +193,24 @@ def test_the_keys_of_screen_7(world):
 
 def test_an_address_stands_for_its_id(world):
     address = world.address(9)
-    by_address = world.simulate("--offline", address, "--attesters", f"{world.address(1)},4,9")
-    assert by_address.data == world.simulate("--offline", "9", "--attesters", "1,4,9").data
+    by_address = world.simulate("--offline", address, "--attesters", f"{world.address(1)},4")
+    assert by_address.data == world.simulate("--offline", "9", "--attesters", "1,4").data
     assert by_address.data["votes"]["approve"] == [1, 4]
+
+
+def test_an_operator_is_not_both_offline_and_voting(world):
+    address = world.address(9)
+    for arguments, named, option in (
+        (("--offline", "9", "--dissent", "4,9"), "9", "--dissent"),
+        (("--offline", "9", "--attesters", "1,9"), "9", "--attesters"),
+        (("--offline", address, "--dissent", address), address, "--dissent"),
+        (("--offline", "9", "--dissent", address), "9", "--dissent"),
+        (("--offline", address, "--attesters", "1,9"), "9", "--attesters"),
+    ):
+        answer = attest(world, "simulate", *arguments)
+        assert answer.status == 2
+        assert f"operator {named} is named in --offline and in {option}" in answer.stderr.lower()
+    assert world.simulate("--dissent", "9", "--attesters", "1,9").data["votes"]["reject"] == [9]
 
 
 def test_who_may_not_attest_is_named_with_the_error(world):
@@ -220,6 +235,40 @@ def test_a_file_is_recomputed_at_its_own_blocks(world):
     assert (answer.status, results(answer)[2], answer.data["source"]) == (0, "pass", "file")
     residual = {row["operator_id"] for row in answer.data["after"]["drift"]["operators"]}
     assert 1 in residual
+
+
+@pytest.mark.parametrize("later", [0, 2])
+@pytest.mark.parametrize("layer", ["l1", "l2"])
+def test_a_file_of_a_block_that_is_another_here_is_refused(world, layer, later):
+    path = world.propose()
+    file = json.loads(path.read_text())
+    block = file[f"{layer}_block"]
+    here, block["hash"] = block["hash"], "0x" + "5a" * 32
+    path.write_text(json.dumps(file))
+    if later:
+        changes.mine(world.devnet.l1_url, later)
+        changes.mine(world.url, later)
+    answer = attest(world, "simulate", "--update", str(path), "-o", "json")
+    assert (answer.status, answer.document["errors"][0]["code"]) == (2, "proposal_file")
+    assert answer.document["errors"][0]["message"] == (
+        f"{path} was made where {layer.upper()} block {block['number']} is {block['hash']}; "
+        f"here it is {here}: another chain, or a reorganisation"
+    )
+
+
+@pytest.mark.parametrize("layer", ["l1", "l2"])
+def test_a_file_of_a_block_that_is_not_there_yet_is_refused(world, layer):
+    path = world.propose()
+    file = json.loads(path.read_text())
+    head = file[f"{layer}_block"]["number"]
+    file[f"{layer}_block"]["number"] = head + 1
+    path.write_text(json.dumps(file))
+    answer = attest(world, "simulate", "--update", str(path), "-o", "json")
+    assert (answer.status, answer.document["errors"][0]["code"]) == (2, "proposal_file")
+    assert answer.document["errors"][0]["message"] == (
+        f"{path} was made where {layer.upper()} is at block {head + 1}, "
+        f"which is not on this chain yet: block {head} is read"
+    )
 
 
 def test_standard_input_is_a_file_too(world, monkeypatch):
