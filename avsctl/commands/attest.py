@@ -125,7 +125,7 @@ def _propose(
             "attest propose", connection.deployment, l1, connection.l2.block, state, synced, None, findings, calls
         )
         return answer, None
-    draft = draft_honest(stage, task_definition_id)
+    _, draft = draft_honest(stage, task_definition_id)
     proposal = draft.proposal
     assert proposal.update is not None  # noqa: S101 - both internal tasks carry one
     faults = check_structure(proposal, stage.conditions, l1.number if l1 else None)

@@ -55,8 +55,8 @@ def rehearse_honest(
     from avsctl.tx.drafts import check_honest, draft_honest
 
     source = Source.HONEST if task_definition_id in INTERNAL else Source.EMPTY
-    draft = draft_honest(stage, task_definition_id)
-    answer = _rehearse(connection, stage, draft, assumed, source)
+    known, draft = draft_honest(stage, task_definition_id)
+    answer = _rehearse(connection, known, draft, assumed, source)
     return replace(answer, findings=(*answer.findings, *check_honest(stage, draft.proposal.update)))
 
 

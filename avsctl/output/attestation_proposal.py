@@ -57,7 +57,7 @@ def proposal_blocks(answer: ProposalAnswer) -> Iterator[Block]:
     yield from _left_out_lines(answer)
     yield Blank()
     if answer.proposal is not None:
-        yield from _task_lines(answer.proposal)
+        yield from _task_lines(answer.proposal, answer.state.evm_block)
     yield from _call_lines(answer)
     if answer.file is not None:
         yield from _file_lines(answer.file)
@@ -142,8 +142,8 @@ def _left_out_lines(answer: ProposalAnswer) -> Iterator[Block]:
         yield Line((id_span(update.left_out, "left out {}"), why), Style.WARNING, indent=2, hang=9)
 
 
-def _task_lines(proposal: Proposal) -> Iterator[Block]:
-    yield proof_line(proposal)
+def _task_lines(proposal: Proposal, evm_block: int) -> Iterator[Block]:
+    yield proof_line(proposal, evm_block)
     data = f"0x{proposal.data.hex()}"
     yield Line(f"data           {len(proposal.data)} bytes, whole in a pipe, as JSON and with --out", indent=2)
     yield Line((Span(data, brief=clip(data)),), indent=2)

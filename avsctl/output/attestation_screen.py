@@ -66,11 +66,16 @@ def attestation_blocks(answer: AttestationAnswer) -> Iterator[Block]:
     yield from _after(answer, results, addresses)
 
 
-def proof_line(proposal: Proposal) -> Line:
-    """Give a proof of task, and say so where it is the hash of the data."""
-    digest = f"0x{keccak256(proposal.data).hex()}"
-    if proposal.proof_of_task == digest:
-        return Line(f"proof of task  {digest}, keccak(data)", indent=2)
+def proof_line(proposal: Proposal, evm_block: int) -> Line:
+    """Give a proof of task, and say so where it is the hash of the data, or of them and the L2 block read."""
+    hashed = {
+        proposal.data: "keccak(data)",
+        proposal.data + evm_block.to_bytes(32): "keccak(data and the L2 block): the task with keccak(data) is used up",
+    }
+    for content, told in hashed.items():
+        digest = f"0x{keccak256(content).hex()}"
+        if proposal.proof_of_task == digest:
+            return Line(f"proof of task  {digest}, {told}", indent=2, hang=15)
     return Line((Span("proof of task  "), quoted_span(proposal.proof_of_task)), indent=2, hang=15)
 
 
@@ -85,7 +90,7 @@ def _subject_lines(answer: AttestationAnswer) -> Iterator[Block]:
         yield Line(mined.transaction_hash, indent=2, is_verbatim=True)
         task = "" if mined.task_number is None else f", task number {mined.task_number}"
         yield Line(f"{'landed' if mined.is_success else 'reverted'} in block {mined.block}{task}", indent=2)
-    yield proof_line(answer.proposal)
+    yield proof_line(answer.proposal, answer.conditions.state.evm_block)
     yield Line(f"task hash      0x{answer.rehearsal.attempt.task_hash.hex()}", indent=2)
 
 

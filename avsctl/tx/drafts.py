@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from avsctl.chain.background import side_by_side
 from avsctl.chain.detect import Discovery
-from avsctl.chain.queries.attestation import Ground, load_ground
+from avsctl.chain.queries.attestation import Ground, load_burned, load_ground
 from avsctl.chain.queries.attestation_then import load_l1
 from avsctl.contracts.keccak import keccak256
 from avsctl.contracts.obls import Obls
@@ -16,7 +17,7 @@ from avsctl.core.attestation.conditions import Conditions, find_rules, is_intern
 from avsctl.core.checks import check_unreadable
 from avsctl.core.deployment import Generation
 from avsctl.core.findings import Finding, build_finding
-from avsctl.core.operators import L1Operator, OperatorSets
+from avsctl.core.operators import L1Operator, OperatorSets, active_operators
 from avsctl.core.power import VotingPowerUpdate, diff_powers
 from avsctl.core.proposals import Proposal, TotalsUpdate, propose_powers, propose_totals
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
@@ -24,6 +25,8 @@ from avsctl.core.units import Address, OperatorId, TaskDefinitionId
 from avsctl.errors import GenerationError, UsageError
 from avsctl.tx.events import tell_computed, tell_fetching
 from avsctl.tx.scene import Chains
+
+_NOBODY: Final = Address("0x0000000000000000000000000000000000000000")
 
 
 @dataclass(frozen=True)
@@ -113,10 +116,14 @@ def read_now(stage: Stage) -> OperatorSets | None:
     return stage.sets or _join(stage.chains, None, stage.ground, _load_l1(stage.chains)).sets
 
 
-def draft_honest(stage: Stage, task_definition_id: TaskDefinitionId) -> Draft:
-    """Give the task that an honest performer broadcasts now; of an ordinary definition one without data.
+def draft_honest(stage: Stage, task_definition_id: TaskDefinitionId) -> tuple[Stage, Draft]:
+    """Give the task that an honest performer broadcasts now, and the stage with what was looked up of it.
+
+    Of an ordinary definition it is one without data. Data that name no block come again as they were: where their task
+    is known to be used up, the proof is of the data and the L2 block.
 
     Raises:
+        ChainError: the chain could not be read.
         GenerationError: an internal task, where the generation has none.
         UsageError: there is no such definition, or L1 is needed and was not read.
     """
@@ -127,8 +134,29 @@ def draft_honest(stage: Stage, task_definition_id: TaskDefinitionId) -> Draft:
     update = _build_update(stage, task_definition_id)
     data = b"" if update is None else _encode(update)
     draft = Draft(Proposal(task_definition_id, data, prove(data), update))
+    if not isinstance(update, VotingPowerUpdate):
+        stage, draft = _freshen(stage, draft)
     tell_computed(draft.proposal)
-    return draft
+    return stage, draft
+
+
+def look_up(stage: Stage, draft: Draft) -> Stage:
+    """Learn by which active operators the task was handed in before, where that can be told and is not known.
+
+    Raises:
+        ChainError: the chain could not be read.
+    """
+    if stage.has_looked_up or not stage.ground.has_slots:
+        return stage
+    tasks = [draft.perform(address) for address in find_performers(stage)]
+    burned = load_burned(stage.chains.l2, stage.chains.discovery, tasks)
+    return replace(stage.with_conditions(replace(stage.conditions, burned=burned)), has_looked_up=True)
+
+
+def find_performers(stage: Stage) -> list[Address]:
+    """Give the active operators' addresses, nobody's where there is none."""
+    operators = active_operators(stage.conditions.state.operators)
+    return list(dict.fromkeys(each.address for each in operators)) or [_NOBODY]
 
 
 def read_draft(
@@ -193,6 +221,15 @@ def check_honest(stage: Stage, update: VotingPowerUpdate | TotalsUpdate | None) 
 def prove(data: bytes) -> str:
     """Give avsctl's proof of task: the hash of the data, 0x and 64 hex digits."""
     return "0x" + keccak256(data).hex()
+
+
+def _freshen(stage: Stage, draft: Draft) -> tuple[Stage, Draft]:
+    known = look_up(stage, draft)
+    if not known.conditions.burned:
+        return known, draft
+    proof = prove(draft.proposal.data + stage.evm_block.to_bytes(32))
+    fresh = replace(draft, proposal=replace(draft.proposal, proof_of_task=proof))
+    return look_up(stage, fresh), fresh
 
 
 def _load_ground(chains: Chains, draft: Draft | None, performers: Sequence[Address]) -> Ground:

@@ -5,7 +5,6 @@ from typing import Final
 
 from avsctl.chain.attempt import AskedWith, ContractAnswer, replay
 from avsctl.chain.background import side_by_side
-from avsctl.chain.queries.attestation import load_burned
 from avsctl.chain.queries.mined_tasks import MinedTask
 from avsctl.contracts.submit_task import task_hash
 from avsctl.core.attestation.agreement import Refusal, Taken
@@ -16,13 +15,10 @@ from avsctl.core.attestation.votes import Conduct
 from avsctl.core.deployment import Generation
 from avsctl.core.findings import Finding, Severity, build_finding
 from avsctl.core.operators import OperatorSets, active_operators
-from avsctl.core.units import Address
 from avsctl.tx.asking import Asked, ask_contract, open_bench
-from avsctl.tx.drafts import Draft, Stage
+from avsctl.tx.drafts import Draft, Stage, find_performers, look_up
 from avsctl.tx.events import tell_answer, tell_rehearsal
 from avsctl.tx.recall import Recall, recall_sets
-
-_NOBODY: Final = Address("0x0000000000000000000000000000000000000000")
 
 
 @dataclass(frozen=True)
@@ -99,16 +95,12 @@ def _find_performer(stage: Stage, draft: Draft) -> tuple[Task, frozenset[bytes]]
     A task does not name who performs it until it is handed in. One that some active operator has handed in before is
     taken to be performed by that one; else it is the first of them.
     """
-    operators = active_operators(stage.conditions.state.operators)
-    addresses = list(dict.fromkeys(each.address for each in operators)) or [_NOBODY]
-    tasks = [draft.perform(address) for address in addresses]
-    if stage.has_looked_up or not stage.ground.has_slots:
-        burned = stage.conditions.burned
-    else:
-        burned = load_burned(stage.chains.l2, stage.chains.discovery, tasks)
-    hashes = list(map(task_hash, tasks))
+    addresses = find_performers(stage)
+    burned = look_up(stage, draft).conditions.burned
+    hashes = [task_hash(draft.perform(address)) for address in addresses]
     at = next((at for at, each in enumerate(hashes) if each in burned), 0)
-    party = Party(addresses[at], Standing.ACTIVE if operators else Standing.UNREGISTERED)
+    is_active = bool(active_operators(stage.conditions.state.operators))
+    party = Party(addresses[at], Standing.ACTIVE if is_active else Standing.UNREGISTERED)
     return _name_task(draft, hashes[at], party, party), burned
 
 

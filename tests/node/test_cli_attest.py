@@ -111,6 +111,31 @@ def test_honest_totals_leave_no_definition_stale(world):
     assert (again.data["is_empty"], again.codes) == (True, ["nothing_to_propose"])
 
 
+@pytest.mark.parametrize("is_approved", [True, False])
+def test_totals_that_are_stale_again_in_the_same_way_are_proposed_with_another_proof(world, is_approved):
+    world.set_l2_powers({4: 10**21})
+    first = world.simulate("--task", str(TOTALS)).data
+    assert world.land(first, is_approved=is_approved).revert is None
+    if is_approved:
+        world.set_l2_powers({4: 2 * 10**21})
+    path = world.folder / "again.json"
+    proposed = attest(world, "propose", "--task", str(TOTALS), "--out", str(path), "-o", "json")
+    again = world.simulate("--task", str(TOTALS))
+    block = world.heads()[1].to_bytes(32).hex()
+    proof = rpc.call(world.url, "web3_sha3", again.data["data"] + block)
+    assert again.data["data"] == first["data"]
+    assert again.data["proof_of_task"] == proposed.data["proof_of_task"] == proof != first["proof_of_task"]
+    assert (again.status, again.data["outcome"], again.data["agrees"]) == (0, "submitted", True)
+    for arguments in (("simulate",), ("propose",)):
+        shown = " ".join(attest(world, *arguments, "--task", str(TOTALS)).stdout.split())
+        assert f"{proof}, keccak(data and the L2 block): the task with keccak(data) is used up" in shown
+    from_file = world.simulate("--update", str(path)).data
+    assert (from_file["task_hash"], from_file["outcome"]) == (again.data["task_hash"], "submitted")
+    assert world.land(from_file).outcome.is_approved
+    listed = run(world.settings, "task", "list", "-o", "json").data["task_definitions"]
+    assert not any(each["is_stale"] for each in listed)
+
+
 def test_a_file_is_what_simulate_reads_and_is_replaced_only_when_told(world, tmp_path):
     path = tmp_path / "update.json"
     answer = attest(world, "propose", "--out", str(path), "-o", "json")
