@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,25 +56,24 @@ def parse_assumed(offline: Sequence[str], dissent: Sequence[str], attesters: str
     """Read ``--offline``, ``--dissent`` and ``--attesters``, ids and addresses with commas between them.
 
     Raises:
-        UsageError: an item that is neither, which is not repeated, or one in two lists that exclude each other.
+        UsageError: an item that is neither; it is not repeated.
     """
     away, against = (tuple(name for text in texts for name in parse_operators(text)) for texts in (offline, dissent))
-    only = None if attesters is None else parse_operators(attesters)
-    _require_apart(away, against, only or ())
-    return Assumed(away, against, only)
+    return Assumed(away, against, None if attesters is None else parse_operators(attesters))
 
 
 def resolve_assumed(assumed: Assumed, operators: Sequence[L2Operator]) -> Conduct:
     """Give the ids of the operators named.
 
     Raises:
-        UsageError: an address that stands for no one id, an id that was never given out, or one in two lists that
-            exclude each other, by id in one and by address in the other.
+        UsageError: an address that stands for no one id, or an id that was never given out.
     """
     attesters = None if assumed.attesters is None else _resolve(assumed.attesters, operators)
-    offline, dissent = _resolve(assumed.offline, operators), _resolve(assumed.dissent, operators)
-    _require_apart(sorted(offline), dissent, attesters or ())
-    return Conduct(offline=offline, attesters=attesters, dissent=dissent)
+    return Conduct(
+        offline=_resolve(assumed.offline, operators),
+        attesters=attesters,
+        dissent=_resolve(assumed.dissent, operators),
+    )
 
 
 def parse_data(text: str) -> bytes:
@@ -138,15 +137,6 @@ def parse_out(text: str | None, *, overwrite: bool) -> Path | None:
     if path.exists() and not overwrite:
         raise UsageError(f"{path} is there already", "--overwrite replaces it")
     return path
-
-
-def _require_apart(
-    offline: Iterable[OperatorName], dissent: Collection[OperatorName], attesters: Collection[OperatorName]
-) -> None:
-    for name in offline:
-        for option, others in (("--dissent", dissent), ("--attesters", attesters)):
-            if name in others:
-                raise UsageError(f"operator {name} is named in --offline and in {option}", "leave it out of one")
 
 
 def _resolve(names: Iterable[OperatorName], operators: Sequence[L2Operator]) -> frozenset[OperatorId]:
