@@ -62,7 +62,8 @@ def status(
 
 
 def _read(connection: "Connection") -> "InternalReading":
-    from avsctl.chain.queries.internal_tasks import L1Place, load_internal
+    from avsctl.chain.queries.internal_tasks import load_internal
+    from avsctl.chain.queries.operators import L1Place
 
     if connection.discovery.internal_task_handler is None:
         raise GenerationError(

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from avsctl.chain.background import side_by_side
 from avsctl.chain.detect import Discovery
-from avsctl.chain.queries.operators import load_l2_operators, load_operator_sets
+from avsctl.chain.queries.operators import L1Place, load_operators
 from avsctl.chain.queries.sender import load_sender
 from avsctl.chain.queries.tasks import TaskReading, load_paused_flows, load_tasks, state_of
 from avsctl.chain.reader import BlockReader
 from avsctl.core.changes import L2State
 from avsctl.core.multisig import Sender
-from avsctl.core.operators import L2Operator, OperatorSets
+from avsctl.core.operators import OperatorSets
 from avsctl.core.units import Address
 
 
@@ -23,6 +23,11 @@ class Chains:
     l1: BlockReader | None = None
     avs_governance: Address | None = None
     """Given with L1."""
+
+    @property
+    def l1_place(self) -> L1Place | None:
+        """Where L1 is read; None where it is not."""
+        return None if self.l1 is None or self.avs_governance is None else L1Place(self.l1, self.avs_governance)
 
 
 @dataclass(frozen=True)
@@ -48,21 +53,13 @@ def read_scene(chains: Chains, sender: Address) -> Scene:
     """
     l2, discovery = chains.l2, chains.discovery
     (operators, tasks), (who, (paused, holds_role)) = side_by_side(
-        lambda: side_by_side(lambda: _load_operators(chains), lambda: load_tasks(l2, discovery)),
+        lambda: side_by_side(lambda: load_operators(l2, discovery, chains.l1_place), lambda: load_tasks(l2, discovery)),
         lambda: side_by_side(lambda: load_sender(l2, sender), lambda: _load_powers_of(chains, sender)),
     )
     known, total, sets = operators
     states = tuple(state_of(reading) for reading in tasks.readings)
     state = L2State(discovery.generation, discovery.evm_block_number, known, total, states)
     return Scene(state, tasks.readings, sets, who, holds_role, paused)
-
-
-def _load_operators(chains: Chains) -> tuple[tuple[L2Operator, ...], int, OperatorSets | None]:
-    if chains.l1 is None or chains.avs_governance is None:
-        operators, total = load_l2_operators(chains.l2, chains.discovery)
-        return operators, total, None
-    sets = load_operator_sets(chains.l1, chains.l2, chains.discovery, chains.avs_governance)
-    return sets.l2, sets.l2_total_voting_power, sets
 
 
 def _load_powers_of(chains: Chains, sender: Address) -> tuple[tuple[str, ...], bool]:

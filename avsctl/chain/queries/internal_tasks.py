@@ -6,23 +6,15 @@ from dataclasses import dataclass
 from avsctl.chain.background import side_by_side
 from avsctl.chain.detect import Discovery
 from avsctl.chain.queries.internal_runs import load_histories
-from avsctl.chain.queries.operators import load_l2_operators, load_operator_sets
+from avsctl.chain.queries.operators import L1Place, load_operators
 from avsctl.chain.queries.power import load_last_sync
 from avsctl.chain.queries.tasks import load_paused_flows, load_tasks, state_of
 from avsctl.chain.reader import BlockReader
 from avsctl.core.changes import L2State
 from avsctl.core.internal_status import History
-from avsctl.core.operators import L2Operator, OperatorSets
+from avsctl.core.operators import OperatorSets
 from avsctl.core.power import LastSync
 from avsctl.core.units import Address, TaskDefinitionId
-
-
-@dataclass(frozen=True)
-class L1Place:
-    """Where L1 is read."""
-
-    reader: BlockReader
-    avs_governance: Address
 
 
 @dataclass(frozen=True)
@@ -55,23 +47,13 @@ def load_internal(l2: BlockReader, discovery: Discovery, l1: L1Place | None) -> 
         ChainError: a chain could not be read.
     """
     ((operators, total, sets), tasks), (runs, paused) = side_by_side(
-        lambda: side_by_side(lambda: _load_operators(l2, discovery, l1), lambda: load_tasks(l2, discovery)),
+        lambda: side_by_side(lambda: load_operators(l2, discovery, l1), lambda: load_tasks(l2, discovery)),
         lambda: side_by_side(lambda: _load_runs(l2, discovery), lambda: load_paused_flows(l2, discovery)),
     )
     states = tuple(state_of(reading) for reading in tasks.readings)
     state = L2State(discovery.generation, discovery.evm_block_number, operators, total, states)
     last_sync, (histories, log_blocks) = runs
     return InternalReading(state, sets, last_sync, histories, log_blocks, tasks.fee_calculator, paused)
-
-
-def _load_operators(
-    l2: BlockReader, discovery: Discovery, l1: L1Place | None
-) -> tuple[tuple[L2Operator, ...], int, OperatorSets | None]:
-    if l1 is None:
-        operators, total = load_l2_operators(l2, discovery)
-        return operators, total, None
-    sets = load_operator_sets(l1.reader, l2, discovery, l1.avs_governance)
-    return sets.l2, sets.l2_total_voting_power, sets
 
 
 def _load_runs(

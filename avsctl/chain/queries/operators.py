@@ -1,6 +1,7 @@
 """Operators of both layers: every id on L2, and what L1 says of every address known."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from avsctl.chain.background import side_by_side
@@ -59,6 +60,25 @@ def load_l1_operators(
     registered, powers = outcomes[::2], outcomes[1::2]
     operators = tuple(map(_join_l1, addresses, registered, powers))
     return operators, reader.value(calls[0], count)
+
+
+@dataclass(frozen=True)
+class L1Place:
+    """Where L1 is read."""
+
+    reader: BlockReader
+    avs_governance: Address
+
+
+def load_operators(
+    l2: BlockReader, discovery: Discovery, l1: L1Place | None
+) -> tuple[tuple[L2Operator, ...], int, OperatorSets | None]:
+    """Read the operators of L2 and ``OBLS.totalVotingPower``, and both layers' where L1 is read, else None."""
+    if l1 is None:
+        operators, total = load_l2_operators(l2, discovery)
+        return operators, total, None
+    sets = load_operator_sets(l1.reader, l2, discovery, l1.avs_governance)
+    return sets.l2, sets.l2_total_voting_power, sets
 
 
 def load_operator_sets(l1: BlockReader, l2: BlockReader, discovery: Discovery, avs_governance: Address) -> OperatorSets:
