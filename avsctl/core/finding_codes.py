@@ -153,7 +153,7 @@ CODES: Final[dict[str, FindingCode]] = {
     ),
     "safe_singleton_unknown": FindingCode(
         _CRITICAL,
-        "The code that a Safe runs, or its version, is none that was released: nothing said of the Safe can be trusted.",
+        "The code that a Safe runs, or its version, is none that was released: nothing it says can be trusted.",
         "Find out who changed the singleton; sign nothing until that is known.",
     ),
     "safe_fallback_handler": FindingCode(
@@ -198,12 +198,12 @@ CODES: Final[dict[str, FindingCode]] = {
     ),
     "state_moved": FindingCode(
         _WARNING,
-        "The chain changed since a batch file was made, so that its end is another than was expected; the file did not.",
+        "The chain changed since a batch file was made, so its end is not the one expected; the file did not.",
         "Look at both figures: what the calls set is as expected.",
     ),
     "sidecar_missing": FindingCode(
         _INFO,
-        "There is no file FILE.avsctl.json, so the state after is compared with nothing, and the nonce is the next one.",
+        "There is no file FILE.avsctl.json, so the state after is compared with nothing; the nonce is the next.",
         "Let whoever made the batch send both files.",
     ),
     "signatures_missing": FindingCode(
