@@ -2,8 +2,8 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, Final, ParamSpec
 
@@ -18,6 +18,7 @@ from avsctl.output.destinations import (
     parse_destinations,
     parse_file,
     require_formats,
+    require_stdout_free,
     require_writable,
 )
 from avsctl.output.log import LogFormat, configure_logging
@@ -98,6 +99,15 @@ class Common:
         """Show a result at once, for a command that goes on after it."""
         deliver(result, self.destinations, self.fail_on)
 
+    def leave_stdout_to(self, option: str) -> "Common":
+        """Give the same with the answer kept off stdout, which what ``option`` asks for has alone.
+
+        Raises:
+            UsageError: the answer is to go there in another form than the table, which then goes to stderr.
+        """
+        require_stdout_free(self.destinations, option)
+        return replace(self, destinations=tuple(each for each in self.destinations if each.path is not None))
+
     def require_no_table_format(self, option: str) -> None:
         """Refuse csv and markdown for an option that makes the answer more than one table.
 
@@ -118,7 +128,12 @@ class Answer:
 
 
 def with_common(
-    *, reads: bool = True, checks: bool = False, writes: bool = False, is_tabular: bool = False
+    *,
+    reads: bool = True,
+    checks: bool = False,
+    writes: bool = False,
+    is_tabular: bool = False,
+    payloads: Collection[str] = (),
 ) -> Callable[[Callable[Concatenate[Common, P], Result | None]], Callable[..., Answer]]:
     """Give a command the shared options; it receives them as its first argument and declares only its own.
 
@@ -127,12 +142,15 @@ def with_common(
         checks: whether it has findings, and with them ``--fail-on``.
         writes: whether it makes transactions; it then has ``Common.writing``.
         is_tabular: whether the answer is one table, so that csv and markdown exist.
+        payloads: those of its own flags that have stdout for themselves, such as ``--calldata``.
     """
     offered = _offer(reads=reads, checks=checks, writes=writes)
 
     def decorate(function: Callable[Concatenate[Common, P], Result | None]) -> Callable[..., Answer]:
         def command(**values: Any) -> Answer:  # noqa: ANN401 - typer gives whatever the options are
             common = parse_common({name: values.pop(name) for name in offered})
+            for option in (option for option in payloads if values[option[2:].replace("-", "_")]):
+                common = common.leave_stdout_to(option)
             require_formats(common.destinations, is_tabular=is_tabular)
             require_writable(common.destinations)
             configure_logging(sys.stderr, common.log_format, is_quiet=common.is_quiet, is_verbose=common.is_verbose)

@@ -102,6 +102,19 @@ def require_formats(destinations: Iterable[Destination], *, is_tabular: bool, op
             )
 
 
+def require_stdout_free(destinations: Iterable[Destination], option: str) -> None:
+    """Refuse a form of the answer for stdout, which what ``option`` asks for has alone; the table goes to stderr.
+
+    Raises:
+        UsageError: another form than the table is to go there.
+    """
+    for each in destinations:
+        if each.path is None and each.format is not Format.TABLE:
+            raise UsageError(
+                f"with {option} stdout carries that alone, so -o {each.format} needs a file", f"-o {each.format}=FILE"
+            )
+
+
 def require_writable(destinations: Iterable[Destination]) -> None:
     """Refuse a file that cannot be written, before anything is read for it.
 

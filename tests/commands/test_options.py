@@ -134,3 +134,17 @@ def test_blocks(text, block):
 def test_what_is_no_block(text):
     with pytest.raises(UsageError, match="is not a block"):
         parse_block(text, "--l1-block")
+
+
+@with_common(payloads=["--typed-data"])
+def hashes(common: Common, *, typed_data: Annotated[bool, typer.Option("--typed-data")] = False) -> Result:
+    """Hash."""
+    return Result("safe hash", {}, payload="{}\n" if common and typed_data else None)
+
+
+def test_what_has_stdout_for_itself_leaves_the_answer_to_files():
+    assert call(hashes, typed_data=False).destinations == (Destination(Format.TABLE),)
+    assert call(hashes, typed_data=True).destinations == ()
+    assert call(hashes, typed_data=True, output=["json=a"]).destinations == (Destination(Format.JSON, Path("a")),)
+    with pytest.raises(UsageError, match="with --typed-data stdout carries that alone, so -o json needs a file"):
+        call(hashes, typed_data=True, output=["json"])
