@@ -33,6 +33,21 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class BatchHead:
+    """What of a batch file does not follow from the transactions in it."""
+
+    created_at_ms: int
+    """Unix milliseconds."""
+    name: str
+    """Text from outside, as are those that follow."""
+    description: str = ""
+    builder_version: str = _BUILDER
+    """``txBuilderVersion``."""
+    owner: str = ""
+    """``createdFromOwnerAddress``."""
+
+
+@dataclass(frozen=True)
 class Batch:
     """What a batch file says."""
 
@@ -42,13 +57,14 @@ class Batch:
     transactions: tuple[Transaction, ...]
     checksum_ok: bool
     """Whether the file is as it was made; False, too, where it carries no checksum."""
-    created_at_ms: int
-    """Unix milliseconds."""
-    name: str
-    """Text from outside, as is ``description``."""
-    description: str
+    head: BatchHead
     text: str = field(repr=False)
     """The file."""
+
+    @property
+    def created_at_ms(self) -> int:
+        """Unix milliseconds."""
+        return self.head.created_at_ms
 
 
 def build_batch(
@@ -71,19 +87,23 @@ def build_batch(
         name: shown in the Transaction Builder.
         description: likewise.
     """
-    meta = {
-        "name": name,
-        "description": description,
-        "txBuilderVersion": _BUILDER,
-        "createdFromSafeAddress": safe,
-        "createdFromOwnerAddress": "",
-    }
+    return rebuild_batch(chain_id, safe, transactions, BatchHead(created_at_ms, name, description))
+
+
+def rebuild_batch(chain_id: int, safe: Address, transactions: Sequence[Transaction], head: BatchHead) -> str:
+    """Write a batch file as ``build_batch`` and ``append_transactions`` do, from what is known of it."""
     return _write(
         {
             "version": _SCHEMA,
             "chainId": str(chain_id),
-            "createdAt": created_at_ms,
-            "meta": meta,
+            "createdAt": head.created_at_ms,
+            "meta": {
+                "name": head.name,
+                "description": head.description,
+                "txBuilderVersion": head.builder_version,
+                "createdFromSafeAddress": safe,
+                "createdFromOwnerAddress": head.owner,
+            },
             "transactions": list(map(_write_transaction, transactions)),
         }
     )
@@ -115,9 +135,13 @@ def parse_batch(text: str, center: AttestationCenter | None) -> Batch:
         meta.address("createdFromSafeAddress") if meta.text("createdFromSafeAddress", "") else None,
         tuple(_read_transaction(each, center) for each in whole.objects("transactions")),
         meta.members.get("checksum") in _checksums(whole.members),
-        whole.count("createdAt"),
-        meta.text("name", ""),
-        meta.text("description", ""),
+        BatchHead(
+            whole.count("createdAt"),
+            meta.text("name", ""),
+            meta.text("description", ""),
+            meta.text("txBuilderVersion", ""),
+            meta.text("createdFromOwnerAddress", ""),
+        ),
         text,
     )
 

@@ -19,7 +19,14 @@ from avsctl.core.changes import CreateDefinition, RewardRole, SetList, SetMaximu
 from avsctl.core.deployment import Generation
 from avsctl.core.tasks import TaskDefinition, TaskDetails
 from avsctl.errors import ConfigError
-from avsctl.tx.safe_batch import MOST_CHARACTERS, append_transactions, build_batch, compute_checksum, parse_batch
+from avsctl.tx.safe_batch import (
+    MOST_CHARACTERS,
+    BatchHead,
+    append_transactions,
+    build_batch,
+    compute_checksum,
+    parse_batch,
+)
 
 CENTER = AttestationCenter("0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", Generation.V3)
 SAFE = "0xfB6916095ca1df60bB79Ce92cE3Ea74c37c5d359"
@@ -277,7 +284,7 @@ def test_what_is_written_is_read_back(generation):
     batch = parse_batch(text, center)
     assert batch.transactions == transactions
     assert (batch.chain_id, batch.safe, batch.created_at_ms) == (8453, SAFE, 1_795_096_947_000)
-    assert (batch.name, batch.description, batch.checksum_ok, batch.text) == ("n", "d", True, text)
+    assert (batch.head, batch.checksum_ok, batch.text) == (BatchHead(1_795_096_947_000, "n", "d"), True, text)
     assert text not in repr(batch)
     forms = [each["contractMethod"] is not None for each in json.loads(text)["transactions"]]
     assert forms == [True] * (len(possible[generation]) - 1) + [False] * 3
