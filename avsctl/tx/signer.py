@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from avsctl.contracts.address import to_checksum
+from avsctl.contracts.safe_tx import SafeTx
 from avsctl.core.units import Address
 from avsctl.errors import UsageError
+from avsctl.tx.safe_hashes import build_typed_data
+from avsctl.tx.safe_proposal import SafeAccount
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -39,3 +42,15 @@ class Signer:
     def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
         """Sign a transaction whose fields are all given (numbers, ``to`` checksummed); gives what is to be sent."""
         return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
+
+    def sign_safe_tx(self, account: SafeAccount, safe_tx: SafeTx) -> bytes:
+        """Sign a transaction of a Safe as one of its owners (EIP-712).
+
+        Returns:
+            65 bytes, ``r | s | v`` with v 27 or 28; the same arguments give the same.
+
+        Raises:
+            ConfigError: a version of Safe whose hashes are not known.
+        """
+        document = build_typed_data(account.chain_id, account.address, account.version, safe_tx)
+        return bytes(self._account.sign_typed_data(full_message=document).signature)
