@@ -44,10 +44,14 @@ def find_multi_send(reader: BlockReader, version: str) -> MultiSend | None:
 
     Told by the hash of its code; the reader is one that has read before, as for ``load_sender``.
     """
+    return next(iter(find_multi_sends(reader, version)), None)
+
+
+def find_multi_sends(reader: BlockReader, version: str) -> tuple[MultiSend, ...]:
+    """Give every MultiSendCallOnly that is deployed, those of this version of Safe first; told as above."""
     known = prefer_version(version)
     codes = _read_codes(reader, [each.address for each in known])
-    found = (each for each, code in zip(known, codes, strict=True) if keccak256(code) == each.code_hash)
-    return next(found, None)
+    return tuple(each for each, code in zip(known, codes, strict=True) if keccak256(code) == each.code_hash)
 
 
 def _read_state(calls: Sequence[Call[Any]], outcomes: Sequence[Outcome[Any]]) -> SafeState | None:
