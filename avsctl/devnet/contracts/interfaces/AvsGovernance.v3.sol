@@ -12,6 +12,7 @@ interface IAvsGovernanceV3 {
     function avsName() external view returns (string memory);
     function avsTreasury() external view returns (address);
     function getIsAllowlisted() external view returns (bool);
+    function getIsOperatorEjected(address _operator) external view returns (bool);
     function hasRole(bytes32 role, address account) external view returns (bool);
     function isFlowPaused(bytes4 _pausableFlow) external view returns (bool _isPaused);
     function isOperatorRegistered(address operator) external view returns (bool);

@@ -193,6 +193,10 @@ abstract contract AvsGovernanceStore is PausableFlows, DevnetOwned {
     }
 
     function devnetUnregister(address operator) external onlyDevnetOwner {
+        _unregister(operator);
+    }
+
+    function _unregister(address operator) internal {
         AvsGovernanceStorage storage $ = _store();
         if (!$.registered[operator]) revert OperatorNotRegistered();
         $.registered[operator] = false;

@@ -10,6 +10,7 @@ contract AvsGovernanceV3 is AvsGovernanceOfStakingContracts {
     struct Extras {
         mapping(address => uint256) slashableStakeWeights;
         mapping(address => address) feeds;
+        mapping(address => bool) ejected;
     }
 
     // keccak256("avsctl.devnet.AvsGovernance.v3") - 1
@@ -19,6 +20,10 @@ contract AvsGovernanceV3 is AvsGovernanceOfStakingContracts {
     event SetStakingContractMultiplier(
         address stakingContract, uint256 stakingContractMultiplier, uint256 slashableStakeWeight
     );
+
+    function getIsOperatorEjected(address _operator) external view returns (bool) {
+        return _extras().ejected[_operator];
+    }
 
     function slashableStakeWeight(address _stakingContract) external view returns (uint256) {
         return _extras().slashableStakeWeights[_stakingContract];
@@ -51,6 +56,12 @@ contract AvsGovernanceV3 is AvsGovernanceOfStakingContracts {
         for (uint256 i = 0; i < _votingPowerMultipliers.length; ++i) {
             _setMultiplier(_votingPowerMultipliers[i]);
         }
+    }
+
+    /// @dev What ejection does to the registration is not known; here it ends it, as unregistering does.
+    function devnetEject(address operator) external onlyDevnetOwner {
+        _extras().ejected[operator] = true;
+        _unregister(operator);
     }
 
     function _setMultiplier(StakingContractMultiplierV3 calldata item) private {
