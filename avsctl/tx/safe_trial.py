@@ -14,8 +14,11 @@ from avsctl.contracts.call import Answer, Outcome, Revert
 from avsctl.contracts.safe_tx import THRESHOLD_SLOT, SafeTx, encode_exec, prevalidate
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.units import Address
+from avsctl.errors import NodeError
 
 _SUCCESS = (1).to_bytes(32)
+_SIGNATURES_SHORT = ("GS020", "Signatures data too short")
+"""The one signature is too few, so the threshold was not overridden (Safe.sol, from 1.3.0 on and before)."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,44 @@ class ExecTrial:
     """The height that contracts saw."""
     executions: tuple[Execution, ...]
     """One per transaction; each runs on the state that those before it leave, unless the way is ONE_BY_ONE."""
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What is known of executing transactions one after the other."""
+
+    executions: tuple[Execution | None, ...]
+    """One per transaction; None where it is not known."""
+    fault: str = ""
+    """Why some are not known; may hold text from outside. Empty where all are."""
+
+
+def rehearse_exec(
+    reader: BlockReader, discovery: Discovery, safe: Address, owner: Address, transactions: Sequence[SafeTx]
+) -> Rehearsal:
+    """Execute transactions as ``try_exec`` does, and believe of it what the endpoint can tell.
+
+    Raises:
+        ChainError: the chain could not be read.
+    """
+    nothing = (None,) * len(transactions)
+    try:
+        trial = try_exec(reader, discovery, safe, owner, transactions)
+    except NodeError as error:
+        return Rehearsal(nothing, str(error))
+    if any(_is_unsigned(each) for each in trial.executions):
+        return Rehearsal(nothing, "the endpoint of L2 does not obey state overrides")
+    if trial.way is Way.ONE_BY_ONE and len(transactions) > 1:
+        fault = (
+            "the endpoint of L2 tries each transaction on the state before all of them, so that the first alone counts"
+        )
+        return Rehearsal((trial.executions[0], *nothing[1:]), fault)
+    return Rehearsal(trial.executions)
+
+
+def _is_unsigned(execution: Execution) -> bool:
+    revert = execution.revert
+    return revert is not None and revert.name == "Error" and revert.args[0] in _SIGNATURES_SHORT
 
 
 def try_exec(
