@@ -108,6 +108,7 @@ COMMANDS: Final = (
         "Foresee what becomes of a proposed update.",
         "avsctl attest simulate --offline 12",
     ),
+    Command("safe show", "avsctl.commands.safe:show", "Show a Safe, and what it runs.", "avsctl safe show"),
     Command("devnet up", "avsctl.commands.devnet:up", "Run both layers locally.", "avsctl devnet up --drift 5"),
     Command(
         "devnet attest",
@@ -124,6 +125,7 @@ NOUNS: Final = {
     "restricted": "Task definitions with a restricted operator set.",
     "internal": "Internal tasks: the syncs that an aggregator runs by itself.",
     "attest": "Updates of the internal tasks: propose one, and foresee what becomes of it.",
+    "safe": "The governance multisig: prepare, verify, sign and execute its transactions.",
     "devnet": "A local deployment to try things on.",
 }
 

@@ -63,7 +63,7 @@ class Connection:
 
     @property
     def sender(self) -> Address:
-        """The multisig of a command that writes."""
+        """The multisig of a command that must have one."""
         return _given(self.settings.multisig)
 
     @property
@@ -122,19 +122,33 @@ def connect(
 
 @contextmanager
 def connect_to_write(common: Common) -> Iterator[Connection]:
-    """Do as ``connect`` for a command that writes: L2 and the sender it must have, L1 where it is set.
+    """Do as ``connect_as`` for a command that writes, whose sender ``--from`` names."""
+    with connect_as(common, common.writing.sender) as connection:
+        yield connection
+
+
+@contextmanager
+def connect_as(common: Common, sender: str | None, uses: frozenset[Layer] = BOTH) -> Iterator[Connection]:
+    """Do as ``connect`` for L2 and the multisig, which it must have.
+
+    Args:
+        common: the shared options.
+        sender: as given to ``--from``; None leaves it to the settings.
+        uses: the layers that it opens where they are set.
 
     Raises:
-        ConfigError: as ``connect``, or there is no sender.
+        ConfigError: as ``connect``, or there is no multisig.
         ChainError: as ``connect``.
     """
-    settings = read_settings(common, sender=common.writing.sender, needs=L2_ALONE)
+    settings = read_settings(common, sender=sender, needs=L2_ALONE)
     if settings.multisig is None:
         raise ConfigError(
             "the governance multisig is not set: looked for option --from, and AVSCTL_MULTISIG in environment and .env",
             "avsctl doctor --find-multisig finds it and gives the line for .env",
             "missing_setting",
         )
+    if Layer.L1 not in uses:
+        settings = replace(settings, l1=None)
     with _open_settings(settings, common) as connection:
         yield connection
 
