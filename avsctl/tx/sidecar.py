@@ -39,7 +39,7 @@ from avsctl.tx.safe_hashes import SafeHashes
 
 SCHEMA: Final = "avsctl-safe/1"
 SUFFIX: Final = ".avsctl.json"
-MOST_CHARACTERS: Final = 1 << 22
+MOST_CHARACTERS: Final = 1 << 20
 """Larger ones are not read."""
 
 _CODE: Final = "malformed_sidecar"
