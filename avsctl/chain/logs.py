@@ -21,11 +21,12 @@ WIDEST_NAMED: Final = 1_000_000
 class LogQuery:
     """Which logs are wanted."""
 
-    address: Address
+    address: Address | tuple[Address, ...]
+    """The contract that emits, or any one of several."""
     topic0: str | tuple[str, ...]
     """The event, or any one of several."""
-    others: tuple[str | None, ...] = ()
-    """The topics after it; None for any."""
+    others: tuple[str | tuple[str, ...] | None, ...] = ()
+    """The topics after it, each one or any of several; None for any."""
 
     @property
     def log_filter(self) -> dict[str, Any]:
@@ -35,7 +36,12 @@ class LogQuery:
     @property
     def events(self) -> tuple[str, ...]:
         """The topics that name an event wanted."""
-        return (self.topic0,) if isinstance(self.topic0, str) else self.topic0
+        return _several(self.topic0)
+
+    @property
+    def emitters(self) -> tuple[str, ...]:
+        """The contracts whose logs are wanted, in lower case."""
+        return tuple(map(str.lower, _several(self.address)))
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def scan_back(
             if span == 0:
                 return
             continue
-        yield rpc.read("eth_getLogs", reply, partial(_read_window, query, start, end))
+        yield read_window(rpc, query, (start, end), reply)
         if start == oldest:
             return
         end = start - 1
@@ -82,6 +88,16 @@ def ask_logs(rpc: Rpc, log_filter: Mapping[str, Any], start: int, end: int) -> R
             raise
         return NodeFailure(0, "")
     return reply
+
+
+def read_window(rpc: Rpc, query: LogQuery, blocks: tuple[int, int], reply: Reply) -> LogWindow:
+    """Give the logs in a reply to a query over a range of blocks, both ends included.
+
+    Raises:
+        NodeError: the node answered with an error.
+        AnswerError: it is something else than the logs asked for.
+    """
+    return rpc.read("eth_getLogs", reply, partial(_read_window, query, *blocks))
 
 
 def allowed_span(message: str, refused: int, heights: Collection[int] = ()) -> int:
@@ -134,7 +150,7 @@ def _fits(log: object, query: LogQuery) -> bool:
     if not isinstance(log, dict) or not isinstance(log.get("address"), str) or not isinstance(log.get("data"), str):
         return False
     return (
-        log["address"].lower() == query.address.lower()
+        log["address"].lower() in query.emitters
         and _fits_topics(log.get("topics"), query)
         and re.fullmatch(r"0x(?:[0-9a-fA-F]{2})*", log["data"]) is not None
     )
@@ -147,5 +163,9 @@ def _fits_topics(topics: object, query: LogQuery) -> bool:
         return False
     first, *others = map(str.lower, topics)
     return first in query.events and all(
-        wanted in (None, found) for wanted, found in zip(query.others, others, strict=False)
+        wanted is None or found in _several(wanted) for wanted, found in zip(query.others, others, strict=False)
     )
+
+
+def _several(one_or_more: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (one_or_more,) if isinstance(one_or_more, str) else one_or_more
