@@ -109,6 +109,12 @@ COMMANDS: Final = (
         "avsctl attest simulate --offline 12",
     ),
     Command("safe show", "avsctl.commands.safe:show", "Show a Safe, and what it runs.", "avsctl safe show"),
+    Command(
+        "safe hash",
+        "avsctl.commands.safe_hash:hash_file",
+        "Hash the Safe transaction that a file makes, for a device.",
+        "avsctl safe hash task3.json --typed-data",
+    ),
     Command("devnet up", "avsctl.commands.devnet:up", "Run both layers locally.", "avsctl devnet up --drift 5"),
     Command(
         "devnet attest",
