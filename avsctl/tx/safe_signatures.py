@@ -46,6 +46,15 @@ class SignatureKind(StrEnum):
     """By EIP-1271: only the chain can tell whether it is right."""
 
 
+_RANKS: Final = {
+    SignatureKind.ECDSA: 0,
+    SignatureKind.ETH_SIGN: 0,
+    SignatureKind.APPROVED: 1,
+    SignatureKind.CONTRACT: 2,
+}
+"""The lower, the surer it is that the chain takes it."""
+
+
 @dataclass(frozen=True)
 class SafeSignature:
     """What one account has signed with."""
@@ -106,7 +115,7 @@ def check_signatures(
         **{each.owner: each for each in every if each.owner in owners and _counts(each, vouched)},
     }
     missing = max(0, threshold - len(signed))
-    chosen = sorted(sorted(signed.values(), key=_number), key=_rank)[:threshold]
+    chosen = sorted(signed.values(), key=lambda each: (_RANKS[each.kind], _number(each)))[:threshold]
     joined = b"" if faults or missing else join_signatures(chosen)
     return SignatureReport(tuple(sorted(signed, key=_as_number)), missing, faults, joined)
 
@@ -234,10 +243,3 @@ def _as_number(owner: Address) -> int:
 
 def _number(signature: SafeSignature) -> int:
     return _as_number(signature.owner)
-
-
-def _rank(signature: SafeSignature) -> int:
-    """Order by how sure it is that the chain will take it."""
-    return (SignatureKind.ECDSA, SignatureKind.ETH_SIGN, SignatureKind.APPROVED, SignatureKind.CONTRACT).index(
-        signature.kind
-    )
