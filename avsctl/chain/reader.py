@@ -41,9 +41,9 @@ CALLS_PER_CHUNK: Final = 2_500
 """So that a body stays near a megabyte."""
 WORKERS: Final = 4
 SPARE_GAS: Final = 300_000
-"""What must be left at the end of a chunk for its answers to be believed; see ``_SPARE``."""
+"""What must be left at the end of a chunk for its answers to be believed; see ``SPARE``."""
 
-_SPARE: Final = Call(
+SPARE: Final = Call(
     Address("0x0000000000000000000000000000000000000009"),
     SPARE_GAS.to_bytes(4) + bytes(208) + b"\1",
     bytes,
@@ -260,7 +260,7 @@ class BlockReader:
             target = {"to": call.to} if call.to else {}
             overrides = ({call.to: {"code": call.code}},) if call.code else ()
             return Request("eth_call", ({**target, "data": "0x" + call.data.hex()}, block, *overrides))
-        data = multicall3.encode_calls([*(calls[index] for index in chunk.indexes), _SPARE])
+        data = multicall3.encode_calls([*(calls[index] for index in chunk.indexes), SPARE])
         aggregate = ({"to": multicall3.ADDRESS, "data": "0x" + data.hex()}, block)
         if chunk.route is Route.LENS:
             return Request("eth_call", (*aggregate, {multicall3.ADDRESS: {"code": lens.load_runtime()}}))
