@@ -1,25 +1,22 @@
 """``--send``: asks, signs, sends each call in turn, and compares what it finds after it with what was simulated."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
-from avsctl.chain.receipts import Receipt
 from avsctl.commands.connection import connect_to_write, wall_time
+from avsctl.commands.dispatch import SETTLED, find_created, load_key, send_priced, tell_cost
 from avsctl.commands.options import Common
-from avsctl.commands.prompts import ask_password, is_interactive, require_confirmed
+from avsctl.commands.prompts import require_confirmed
 from avsctl.commands.write_options import Send
 from avsctl.commands.writing import chains_of
-from avsctl.config.secrets import load_signer
-from avsctl.contracts.attestation_center import decode_created_id
 from avsctl.contracts.call import Reverted
 from avsctl.core.chains import chain_name
 from avsctl.core.changes import CreateDefinition, L2State, Step
 from avsctl.core.comparison import compare_definition
 from avsctl.core.findings import Finding
 from avsctl.core.quorum import Assessment
-from avsctl.core.units import TaskDefinitionId, format_coin
+from avsctl.core.units import TaskDefinitionId
 from avsctl.errors import AvsctlError, ChainError
 from avsctl.output.change import present_change
 from avsctl.output.change_answer import ChangeAnswer
@@ -32,11 +29,8 @@ from avsctl.tx.guards import refusing
 from avsctl.tx.prepare import Intent, Prepared, prepare
 from avsctl.tx.pricing import Priced, price
 from avsctl.tx.scene import read_scene
-from avsctl.tx.send import Landed, send
+from avsctl.tx.send import Landed
 from avsctl.tx.signer import Signer
-
-_SETTLED: Final = frozenset({"transaction_refused", "transaction_replaced"})
-"""Codes of errors after which a transaction does not land any more."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +58,7 @@ def send_calls(common: Common, way_out: Send, answer: ChangeAnswer, prepared: Pr
         ChainError: nothing could be sent.
         Declined: not confirmed, before anything was sent.
     """
-    secret = load_signer(way_out.signer, os.environ, _ask_password if is_interactive() else None)
-    signer = Signer.from_key(secret.key)
+    signer = load_key(way_out.signer)
     signer.require(answer.sender.address)
     first = _price(common, prepared, 0)
     preview = None if way_out.is_confirmed else _preview(answer)
@@ -91,18 +84,10 @@ def _preview(answer: ChangeAnswer) -> ChangeAnswer | None:
     return preview if show_on_stderr(present_change(preview, wall_time())) else None
 
 
-def _ask_password() -> str:
-    return ask_password("Password of the keystore")
-
-
 def _confirm(answer: ChangeAnswer, first: Priced) -> None:
     """Ask once to send, and once more where several calls do not land together."""
-    fee, count = first.fee, len(answer.calls)
-    subject = "the call" if count == 1 else "the first call"
-    LOGGER.info("gas limit %s at up to %s gwei", fee.gas_limit, format_coin(fee.max_fee_per_gas * 10**9))
-    LOGGER.info(
-        "%s costs up to %s of the chain's coin, of %s held", subject, format_coin(fee.most), format_coin(first.balance)
-    )
+    count = len(answer.calls)
+    tell_cost(first, "the call" if count == 1 else "the first call")
     require_confirmed(f"Send {count_calls(count)} on {chain_name(first.chain_id)} from {first.sender}?")
     if count > 1:
         require_confirmed(f"They do not land together: between them the state is not the wanted one. Send all {count}?")
@@ -150,7 +135,7 @@ def _stop(
     """Tell how sending ended early: what has left may land, unless the error says that it does not."""
     if isinstance(error, KeyboardInterrupt):
         return _Ended(tuple(sent), Outcome.INTERRUPTED, pending=next(iter(announced), None), now=now)
-    is_settled = error.problems[0].code in _SETTLED
+    is_settled = error.problems[0].code in SETTLED
     pending = None if is_settled else next(iter(announced), None)
     return _Ended(tuple(sent), Outcome.STOPPED, error=error, pending=pending, now=now)
 
@@ -175,14 +160,9 @@ def _expect_next_id(step: Step, state: L2State) -> Step:
 
 
 def _send_one(common: Common, signer: Signer, priced: Priced, announced: list[str]) -> Landed:
-    """Send one call; its hash is told, and added to ``announced``, right before it leaves."""
-
-    def announce(transaction_hash: str) -> None:
-        announced.append(transaction_hash)
-        LOGGER.info("sending %s", transaction_hash)
-
+    """Send one call as ``send_priced`` does."""
     with connect_to_write(common) as connection:
-        return send(connection.l2.rpc, signer, priced, announce)
+        return send_priced(connection.l2.rpc, signer, priced, announced)
 
 
 def _settle(common: Common, prepared: Prepared, at: int, landed: Landed) -> tuple[SentCall, L2State | None]:
@@ -193,7 +173,7 @@ def _settle(common: Common, prepared: Prepared, at: int, landed: Landed) -> tupl
         receipt.block_number,
         receipt.is_success,
         receipt.gas_used,
-        _find_created(receipt, prepared),
+        next(iter(find_created(receipt, prepared.transactions[0].to)), None),
         revert=landed.revert,
     )
     try:
@@ -205,14 +185,6 @@ def _settle(common: Common, prepared: Prepared, at: int, landed: Landed) -> tupl
     if not receipt.is_success or at + 1 >= len(prepared.states):
         return call, state
     return replace(call, differences=tuple(_compare(prepared, at, call.created_id, state))), state
-
-
-def _find_created(receipt: Receipt, prepared: Prepared) -> TaskDefinitionId | None:
-    """Give the id of the definition that a transaction made, by AttestationCenter's event."""
-    center = prepared.transactions[0].to.lower()
-    logs = [log for log in receipt.logs if str(log["address"]).lower() == center]
-    ids = (decode_created_id(list(map(_bytes, log["topics"])), _bytes(log["data"])) for log in logs)
-    return next((each for each in ids if each is not None), None)
 
 
 def _compare(prepared: Prepared, at: int, created: TaskDefinitionId | None, found: L2State) -> Iterator[Difference]:
@@ -237,10 +209,6 @@ def _differences(expected: L2State, found: L2State, ids: Sequence[TaskDefinition
 
 def _show(value: Any) -> str:  # noqa: ANN401 - a field of any type
     return "[" + ",".join(map(str, value)) + "]" if isinstance(value, tuple) else str(value)
-
-
-def _bytes(data: str) -> bytes:
-    return bytes.fromhex(data[2:])
 
 
 def _assess(state: L2State, ids: Sequence[TaskDefinitionId]) -> tuple[Assessment, ...]:
