@@ -96,7 +96,7 @@ def _tell_guards(setup: SafeSetup) -> Span:
 
 def _owner_lines(owners: Sequence[Address]) -> Iterator[Line]:
     for at, owner in enumerate(owners[:MOST_OWNERS]):
-        yield Line(f"{'' if at else 'owners':<8}{owner}", indent=2)
+        yield Line(f"{'' if at else 'owners':<8}{owner}", indent=2, is_verbatim=True)
     if len(owners) > MOST_OWNERS:
         yield Line(f"{'':<8}and {len(owners) - MOST_OWNERS} more: -o json has them", indent=2)
 
@@ -127,7 +127,7 @@ def _module_lines(setup: SafeSetup) -> Iterator[Line]:
 
 
 def _fact(name: str, *spans: Span) -> Line:
-    return Line((Span(f"{name:<{_NAME_WIDTH}}"), *spans), indent=2)
+    return Line((Span(f"{name:<{_NAME_WIDTH}}"), *spans), indent=2, is_verbatim=not name)
 
 
 def _stranger(address: Address | None) -> tuple[Span, ...]:
