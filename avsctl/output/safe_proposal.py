@@ -100,7 +100,7 @@ def execution_line(proposal: ShownProposal) -> Line:
     if execution.is_success:
         gas = "" if execution.gas_used is None else f", gas {execution.gas_used}"
         return Line((Span("executed as a whole: "), Span("ok", Style.OK), Span(gas)), indent=2)
-    return Line((Span("executed as a whole: "), Span(_tell_failure(execution), Style.CRITICAL)), indent=2, hang=2)
+    return Line((Span("executed as a whole: "), Span(tell_failure(execution), Style.CRITICAL)), indent=2, hang=2)
 
 
 def device_lines(hashes: Hashes) -> Iterator[Block]:
@@ -114,7 +114,8 @@ def device_lines(hashes: Hashes) -> Iterator[Block]:
         yield Line(f"{name:<14}0x{shown}", indent=2, is_verbatim=True)
 
 
-def _tell_failure(execution: ShownExecution) -> str:
+def tell_failure(execution: ShownExecution) -> str:
+    """Say why an execution does not succeed; what comes from outside in it is escaped and cut."""
     if execution.revert is None:
         return "fails without a revert: the Safe would use up its nonce"
     meaning = explain_safe_revert(execution.revert)
