@@ -1,6 +1,7 @@
 """The options of commands that write: which way out the calls take, who signs, and what may be gone on in spite of."""
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
+from avsctl.commands.safe_options import After, Expect, NoBatch, Nonce, parse_after, parse_hash, parse_nonce
 from avsctl.commands.signer_options import (
     SIGNER_OPTIONS,
     KeyEnv,
@@ -40,10 +42,6 @@ Allow = Annotated[
     list[str] | None,
     typer.Option("--allow", metavar="CODE", help="Go on in spite of this finding; repeatable."),
 ]
-After = Annotated[
-    str | None,
-    typer.Option("--after", metavar="FILE", help="Start from the state as it is once this batch was executed."),
-]
 
 
 class BatchMode(StrEnum):
@@ -71,6 +69,14 @@ class SafeBatchFile:
 
     path: Path
     mode: BatchMode
+    is_numbered: bool = False
+    """Whether there is a file for each call: ``NAME-1.json`` and so on in place of ``NAME.json``."""
+
+    def paths(self, count: int) -> tuple[Path, ...]:
+        """Give where each of ``count`` files goes; there is one unless they are numbered."""
+        if not self.is_numbered:
+            return (self.path,)
+        return tuple(self.path.with_name(f"{self.path.stem}-{at}{self.path.suffix}") for at in range(1, count + 1))
 
 
 @dataclass(frozen=True)
@@ -94,8 +100,14 @@ class WriteOptions:
     """As given to ``--from``; None leaves it to the settings."""
     allowed: frozenset[str] = frozenset()
     """Codes of the findings to go on in spite of."""
-    after: Path | None = None
-    """A batch file that counts as executed."""
+    after: tuple[Path, ...] = ()
+    """Batch files that count as executed, in this order."""
+    nonce: int | None = None
+    """Of the Safe transaction; None for the first that is free."""
+    is_batch: bool = True
+    """Whether several calls of a Safe become one transaction; else one each."""
+    expected_hash: bytes | None = None
+    """The safeTxHash that the user expects."""
 
 
 def parse_write_options(
@@ -121,7 +133,15 @@ def parse_write_options(
             f"{option} goes by the state of now, not by that of --l2-block {l2_block}", "leave --l2-block out"
         )
     _require_free(way_out, destinations)
-    return WriteOptions(way_out, values["from_"], _parse_allowed(values["allow"] or ()), _parse_after(values, way_out))
+    return WriteOptions(
+        way_out,
+        values["from_"],
+        _parse_allowed(values["allow"] or ()),
+        _parse_after(values, way_out),
+        parse_nonce(values["nonce"]),
+        not values["no_batch"],
+        parse_hash(values["expect"], "--expect"),
+    )
 
 
 def _require_one_way_out(values: Mapping[str, Any]) -> None:
@@ -131,6 +151,11 @@ def _require_one_way_out(values: Mapping[str, Any]) -> None:
         raise UsageError(f"{' and '.join(ways)} exclude each other", "give one of them")
     if values["append"] and values["overwrite"]:
         raise UsageError("--append and --overwrite exclude each other", "give one of them")
+    if values["append"] and values["no_batch"]:
+        raise UsageError(
+            "--append and --no-batch exclude each other: a file is one transaction of the Safe",
+            "write other files with --no-batch --after FILE, which come after it",
+        )
     taken = ways[0] if ways else ""
     for way, options in _OPTIONS_OF.items():
         for option, name in options.items():
@@ -154,13 +179,23 @@ def _parse_way_out(values: Mapping[str, Any]) -> WayOut:
 def _parse_safe_batch(path: Path, values: Mapping[str, Any]) -> SafeBatchFile:
     if str(path) == "-":
         raise UsageError("--safe-batch takes a file, not stdout", "name a file, such as batch.json")
-    require_writable([Destination(Format.JSON, path)])
     mode = BatchMode.APPEND if values["append"] else BatchMode.OVERWRITE if values["overwrite"] else BatchMode.NEW
+    way_out = SafeBatchFile(path, mode, is_numbered=values["no_batch"])
+    if way_out.is_numbered and not is_file_name(path):
+        raise UsageError(f"--no-batch writes a file for each call, and {path} is none", "name a file")
+    (first,) = way_out.paths(1)
+    require_writable([Destination(Format.JSON, first)])
     if mode is BatchMode.APPEND and not path.exists():
         raise UsageError(f"there is no file {path} to append to", "leave --append out to make it")
-    if mode is BatchMode.NEW and path.exists():
-        raise UsageError(f"{path} is there already", "--append adds to it, --overwrite replaces it")
-    return SafeBatchFile(path, mode)
+    if mode is BatchMode.NEW and first.exists():
+        adds = "" if way_out.is_numbered else "--append adds to it, "
+        raise UsageError(f"{first} is there already", f"{adds}--overwrite replaces it")
+    return way_out
+
+
+def is_file_name(path: Path) -> bool:
+    """Tell where a file is or may be from a device or a pipe, beside which nothing can be written."""
+    return not path.is_relative_to("/dev") and (path.is_file() or not path.exists())
 
 
 def _require_free(way_out: WayOut, destinations: Sequence[Destination]) -> None:
@@ -173,9 +208,20 @@ def _require_free(way_out: WayOut, destinations: Sequence[Destination]) -> None:
                     f"-o {each.format}=FILE",
                 )
     if isinstance(way_out, SafeBatchFile):
-        taken = way_out.path.resolve()
-        if any(each.path is not None and each.path.resolve() == taken for each in destinations):
-            raise UsageError(f"--safe-batch and -o both write {way_out.path}", "give each a file of its own")
+        for each in destinations:
+            if each.path is not None and _would_write(way_out, each.path):
+                raise UsageError(f"--safe-batch and -o both write {each.path}", "give each a file of its own")
+
+
+def _would_write(way_out: SafeBatchFile, path: Path) -> bool:
+    """Whether a file is one that the batch may take: numbered, if it is, or what is kept beside it."""
+    from avsctl.tx.sidecar import SUFFIX  # noqa: PLC0415 - it brings what help and mistakes do not need
+
+    batch, other = way_out.path.resolve(), path.resolve()
+    name = other.name.removesuffix(SUFFIX)
+    if way_out.is_numbered:
+        name = re.sub(rf"-[0-9]+{re.escape(batch.suffix)}\Z", batch.suffix, name)
+    return (other.parent, name) == (batch.parent, batch.name)
 
 
 def _parse_allowed(codes: Sequence[str]) -> frozenset[str]:
@@ -186,17 +232,12 @@ def _parse_allowed(codes: Sequence[str]) -> frozenset[str]:
     return frozenset(codes)
 
 
-def _parse_after(values: Mapping[str, Any], way_out: WayOut) -> Path | None:
-    path = parse_path(values["after"], "--after")
-    if path is None:
-        return None
-    if isinstance(way_out, Send):
+def _parse_after(values: Mapping[str, Any], way_out: WayOut) -> tuple[Path, ...]:
+    if values["after"] and isinstance(way_out, Send):
         raise UsageError(
             "--send goes by the state of now, not by that after a file", "execute the file first, and leave --after out"
         )
-    if not path.is_file():
-        raise UsageError(f"--after {path}: there is no such file", "name a batch file that is not executed yet")
-    return path
+    return parse_after(values["after"])
 
 
 def _declare_writing(  # noqa: PLR0913 - one argument an option
@@ -210,6 +251,9 @@ def _declare_writing(  # noqa: PLR0913 - one argument an option
     yes: Yes = False,
     allow: Allow = None,
     after: After = None,
+    nonce: Nonce = None,
+    no_batch: NoBatch = False,
+    expect: Expect = None,
     keystore: Keystore = None,
     password_file: PasswordFile = None,
     password_env: PasswordEnv = None,

@@ -3,21 +3,23 @@
 from dataclasses import replace
 
 from avsctl.core.findings import Finding
-from avsctl.core.multisig import Sender
 from avsctl.output.change_answer import REFRESH, ChangeAnswer
 from avsctl.output.change_calls import encode_call
 from avsctl.output.change_outcome import Outcome, encode_calldata, encode_file, encode_sent
+from avsctl.output.change_safe import encode_safe
 from avsctl.output.change_screen import change_blocks, end_blocks
 from avsctl.output.change_states import encode_states
 from avsctl.output.encode import Json, encode_id
 from avsctl.output.head import head_lines
-from avsctl.output.result import INTERRUPTED, REFUSED, Result, Sequel
+from avsctl.output.result import FOUND, INTERRUPTED, REFUSED, Result, Sequel
 from avsctl.output.screen import Findings
 from avsctl.output.tasks import encode_assessment
 
 
 def present_change(answer: ChangeAnswer, wall_time: int, preview: ChangeAnswer | None = None) -> Result:
     """Give the result of a command that writes; what is refused or has reverted ends in status 4.
+
+    Another transaction than the user expects ends in status 3.
 
     Args:
         answer: what was planned, tried and done.
@@ -43,6 +45,8 @@ def present_change(answer: ChangeAnswer, wall_time: int, preview: ChangeAnswer |
 def _status(answer: ChangeAnswer) -> int | None:
     if answer.refused or answer.outcome is Outcome.REVERTED or not all(each.is_success for each in answer.sent):
         return REFUSED
+    if answer.is_unexpected:
+        return FOUND
     return INTERRUPTED if answer.outcome is Outcome.INTERRUPTED else None
 
 
@@ -53,7 +57,7 @@ def _drop_accepted(answer: ChangeAnswer) -> tuple[Finding, ...]:
 
 
 def _encode(answer: ChangeAnswer) -> dict[str, Json]:
-    reverts, count = dict(answer.reverts), len(answer.earlier)
+    reverts, count, safe = dict(answer.reverts), len(answer.earlier), answer.sender.safe
     return {
         **_encode_subject(answer),
         "sender": answer.sender.address,
@@ -68,9 +72,11 @@ def _encode(answer: ChangeAnswer) -> dict[str, Json]:
         "is_next_block": answer.is_next_block if answer.simulated_with else None,
         "outcome": answer.outcome.value,
         **_encode_states(answer),
-        "safe": _encode_safe(answer.sender),
+        "between": _encode_between(answer),
+        "safe": encode_safe(answer.sender.address, safe, answer.safe) if safe else None,
         "accepted": [finding.code for finding in answer.accepted],
-        "file": encode_file(answer.file),
+        "file": encode_file(answer.files[0]) if len(answer.files) == 1 else None,
+        "files": [encode_file(each) for each in answer.files],
         "calldata": [encode_calldata(each) for each in answer.calldata],
         "sent": [encode_sent(each) for each in answer.sent],
         "pending": answer.pending,
@@ -100,9 +106,11 @@ def _encode_states(answer: ChangeAnswer) -> dict[str, Json]:
     return {"task_definitions": rows}
 
 
-def _encode_safe(sender: Sender) -> Json:
-    safe = sender.safe
-    if safe is None:
-        return None
-    threshold, nonce = encode_id(safe.threshold), encode_id(safe.nonce)
-    return {"address": sender.address, "version": safe.version, "threshold": threshold, "nonce": nonce}
+def _encode_between(answer: ChangeAnswer) -> list[Json]:
+    """Build the state after each call, of the definition that it changes, where the calls do not land together."""
+    if answer.is_atomic:
+        return []
+    return [
+        {"after_call": at, "task_definition": encode_assessment(each) if each else None}
+        for at, each in enumerate(answer.prefixes, 1)
+    ]

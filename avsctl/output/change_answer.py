@@ -14,6 +14,8 @@ from avsctl.core.quorum import Assessment
 from avsctl.core.units import TaskDefinitionId
 from avsctl.output.change_calls import PlannedCall
 from avsctl.output.change_outcome import Outcome, Payload, SentCall, WrittenFile
+from avsctl.output.change_safe import SafePart
+from avsctl.output.change_why import assess_after
 
 REFRESH: Final = "task refresh"
 """The one command that changes several definitions."""
@@ -50,7 +52,8 @@ class ChangeAnswer:
     refused: tuple[Finding, ...]
     """Those of the findings that forbid to go on."""
     outcome: Outcome
-    file: WrittenFile | None = None
+    files: tuple[WrittenFile, ...] = ()
+    """What was written, one file a transaction of a Safe."""
     calldata: tuple[Payload, ...] = ()
     """What was given out."""
     sent: tuple[SentCall, ...] = ()
@@ -59,6 +62,8 @@ class ChangeAnswer:
     """Hash of the next one, which left; whether it lands is not known."""
     now: tuple[Assessment, ...] = ()
     """The definitions as they stand where not all calls landed; empty where that was not read."""
+    safe: SafePart | None = None
+    """What the owners sign; None where the sender is no Safe."""
     expiry_date: int | None = None
     """Unix seconds at which the expiry of a new definition is about due; None for no expiry, and where not known."""
 
@@ -66,6 +71,18 @@ class ChangeAnswer:
     def accepted(self) -> tuple[Finding, ...]:
         """The findings that would have refused, had they not been allowed by name."""
         return tuple(finding for finding in self.findings if finding.allow and finding not in self.refused)
+
+    @property
+    def is_unexpected(self) -> bool:
+        """Whether the user expects another transaction of the Safe than this."""
+        return self.safe is not None and self.safe.is_expected is False
+
+    @property
+    def prefixes(self) -> tuple[Assessment | None, ...]:
+        """For each call, the definition that it changes as it stands after it; None where that is not known."""
+        count = len(self.calls)
+        found = (self.find(call.step.setting.task_definition_id) for call in self.calls)
+        return tuple(assess_after(foresight, at, count) for at, foresight in enumerate(found))
 
     @property
     def creation(self) -> CreateDefinition | None:

@@ -1,5 +1,6 @@
 """What was done with the calls of a change: as JSON data, and in the last lines of the screen."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,6 +44,8 @@ class Payload:
     transaction: Transaction
     operation: int = 0
     """Of a Safe: 0 calls, 1 delegatecalls."""
+    nonce: int | None = None
+    """Of the transaction of the Safe that it is for, where there are several."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class WrittenFile:
     """64 hex digits."""
     calls: int
     """How many it holds in all."""
+    sidecar: str | None = None
+    """Where the file beside it is; None where none was written."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,9 @@ class SentCall:
     """Why it reverted, where that was found out."""
 
 
-def encode_file(file: WrittenFile | None) -> Json:
-    """Build ``file``."""
-    return {"path": file.path, "sha256": file.sha256, "calls": file.calls} if file else None
+def encode_file(file: WrittenFile) -> Json:
+    """Build ``file``, and one item of ``files``."""
+    return {"path": file.path, "sha256": file.sha256, "calls": file.calls, "sidecar": file.sidecar}
 
 
 def encode_calldata(payload: Payload) -> Json:
@@ -108,10 +113,16 @@ def encode_sent(sent: SentCall) -> Json:
     }
 
 
-def file_lines(file: WrittenFile) -> Iterator[Block]:
-    """Say what was written where, and its hash."""
-    yield Line(f"Wrote {count_calls(file.calls)} to {file.path}; nothing was sent.", Style.OK)
-    yield Line(f"sha256 {file.sha256}", indent=2, is_verbatim=True)
+def file_lines(files: Sequence[WrittenFile]) -> Iterator[Block]:
+    """Say what was written where, its hash, and what the owners of a Safe do with it."""
+    for file in files:
+        yield Line(f"Wrote {count_calls(file.calls)} to {file.path}; nothing was sent.", Style.OK)
+        yield Line(f"sha256 {file.sha256}", indent=2, is_verbatim=True)
+        if file.sidecar:
+            path = shlex.quote(file.path)
+            yield Line(f"with what is expected of it in {file.sidecar}: send both to each owner, who runs", indent=2)
+            yield Line(f"avsctl safe verify {path}", indent=4, is_verbatim=True)
+            yield Line(f"avsctl safe sign {path} --out SIGNATURE", indent=4, is_verbatim=True)
 
 
 def calldata_lines(calldata: Sequence[Payload]) -> Iterator[Block]:
@@ -120,7 +131,8 @@ def calldata_lines(calldata: Sequence[Payload]) -> Iterator[Block]:
     for at, each in enumerate(calldata, 1):
         kind = "delegatecall" if each.operation else "call"
         text = f"{at}  {each.transaction.to}  operation {each.operation} ({kind}), value {each.transaction.value} wei"
-        yield Line(text, indent=2, hang=3)
+        alone = "" if each.nonce is None else f", a transaction of its own with nonce {each.nonce}"
+        yield Line(f"{text}{alone}", indent=2, hang=3)
 
 
 def sent_lines(

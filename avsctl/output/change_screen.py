@@ -9,6 +9,7 @@ from avsctl.core.quorum import Assessment
 from avsctl.output.change_answer import REFRESH, ChangeAnswer
 from avsctl.output.change_calls import call_lines, earlier_lines
 from avsctl.output.change_outcome import Outcome, calldata_lines, file_lines, sent_lines
+from avsctl.output.change_safe import safe_blocks
 from avsctl.output.change_states import overview_table, show_verdict, state_blocks
 from avsctl.output.change_why import gap_lines
 from avsctl.output.change_words import count_calls, quote, tell_need
@@ -41,6 +42,7 @@ def change_blocks(answer: ChangeAnswer) -> Iterator[Block]:
         yield Line(BINDS_ATTESTERS, Style.DIM, indent=2)
     if answer.simulated_with:
         yield from _simulation_lines(answer)
+    yield from safe_blocks(answer.safe, answer.prefixes)
     yield Findings()
     yield from _accepted_lines(answer)
     yield from end_blocks(answer)
@@ -173,14 +175,16 @@ def end_blocks(answer: ChangeAnswer) -> Iterator[Block]:
     """Give the last lines: what was done with the calls, or that nothing was."""
     if answer.refused and not answer.sent:
         yield Line("Refused; nothing was written or sent.", Style.CRITICAL)
+    elif answer.is_unexpected:
+        yield Line("Not the transaction that --expect names; nothing was written or sent.", Style.CRITICAL)
     elif answer.outcome is Outcome.PREVIEW:
         yield Line("Not sent yet.")
     elif answer.outcome is Outcome.SHOWN:
         yield Line(f"Nothing was written or sent; add {_ways_out(answer.sender)}.")
     elif answer.outcome is Outcome.CALLDATA:
         yield from calldata_lines(answer.calldata)
-    elif answer.outcome is Outcome.WRITTEN and answer.file:
-        yield from file_lines(answer.file)
+    elif answer.outcome is Outcome.WRITTEN:
+        yield from file_lines(answer.files)
     else:
         yield from _sent_blocks(answer)
 

@@ -26,11 +26,11 @@ def explain_step(steps: Sequence[Step], at: int, foresights: Sequence[Foresight]
         return ()
     mine = step.setting.task_definition_id
     foresight = next((each for each in foresights if each.task_definition_id == mine), None)
-    here = _assess_after(foresight, at, len(steps))
+    here = assess_after(foresight, at, len(steps))
     cause = _find_cause(steps[:at], mine)
     if cause is None:
         return _explain_refresh(foresight.before if foresight else None, here)
-    there = _assess_after(foresight, cause, len(steps))
+    there = assess_after(foresight, cause, len(steps))
     return (*_explain_cause(cause + 1, steps[cause].setting, there), *_explain_recount(step.setting, here))
 
 
@@ -47,7 +47,7 @@ def gap_lines(number: int, foresights: Sequence[Foresight], *, is_atomic: bool) 
     yield Line((lead, Span(f"{after}{subject}"), *tell_need(dead), Span(".")), indent=2)
 
 
-def _assess_after(foresight: Foresight | None, at: int, number: int) -> Assessment | None:
+def assess_after(foresight: Foresight | None, at: int, number: int) -> Assessment | None:
     """Give the definition after the call at a place from 0; None where not every one of the ``number`` is known."""
     if foresight is None:
         return None
@@ -102,8 +102,8 @@ def _find_gap(number: int, foresights: Sequence[Foresight]) -> tuple[int, Assess
     """Give how many calls have landed when a definition is first dead, and the definition."""
     for at in range(number - 1):
         for each in foresights:
-            before = _assess_after(each, at - 1, number) if at else each.before
-            here = _assess_after(each, at, number)
+            before = assess_after(each, at - 1, number) if at else each.before
+            here = assess_after(each, at, number)
             if here and _is_dead(here) and not _is_dead(before) and not _is_dead(each.after):
                 return at + 1, here
     return None

@@ -34,7 +34,8 @@ def parse(destinations=(STDOUT_TABLE,), l2_block="latest", **values):
 @pytest.fixture(autouse=True)
 def _folder(tmp_path, monkeypatch):
     """A folder with a batch in it, and nobody at a terminal."""
-    (tmp_path / "old.json").write_text("{}")
+    for name in ("old.json", "part-1.json"):
+        (tmp_path / name).write_text("{}")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "stdin", None)
 
@@ -68,8 +69,25 @@ def test_ways_out(values, way_out):
 
 
 def test_the_rest_of_the_options():
-    written = parse(from_="0xabc", allow=["dead", "dead_after_sync", "dead"], after="old.json")
-    assert written == WriteOptions(Show(), "0xabc", frozenset({"dead", "dead_after_sync"}), Path("old.json"))
+    Path("older.json").write_text("{}")
+    written = parse(
+        from_="0xabc",
+        allow=["dead", "dead_after_sync", "dead"],
+        after=["older.json", "old.json"],
+        nonce="041",
+        no_batch=True,
+        expect="0x" + "aB" * 32,
+    )
+    assert written == WriteOptions(
+        Show(),
+        "0xabc",
+        frozenset({"dead", "dead_after_sync"}),
+        (Path("older.json"), Path("old.json")),
+        nonce=41,
+        is_batch=False,
+        expected_hash=b"\xab" * 32,
+    )
+    assert parse(nonce=str(2**53 - 1)).nonce == 2**53 - 1
 
 
 SAFE_BATCH = {"safe_batch": "new.json"}
@@ -110,9 +128,27 @@ SEND = {"send": True, "yes": True, "key_env": "K"}
         ({"safe_batch": "."}, "it is a folder"),
         ({"safe_batch": "no/such.json"}, "there is no folder"),
         ({"safe_batch": "a" * 300}, "--safe-batch: no file can be there: File name too long"),
-        ({"after": "new.json"}, "--after new.json: there is no such file"),
-        ({"after": "."}, "--after .: there is no such file"),
-        (SEND | {"after": "old.json"}, "--send goes by the state of now, not by that after a file"),
+        ({"after": ["new.json"]}, "--after new.json: there is no such file"),
+        ({"after": ["."]}, "--after .: there is no such file"),
+        ({"after": ["old.json", "new.json"]}, "--after new.json: there is no such file"),
+        ({"after": ["old.json", "./old.json"]}, "--after names old.json twice"),
+        ({"after": [""]}, "--after is empty"),
+        (SEND | {"after": ["old.json"]}, "--send goes by the state of now, not by that after a file"),
+        ({"nonce": ""}, "--nonce '' is no nonce of a Safe"),
+        ({"nonce": "-1"}, "--nonce '-1' is no nonce of a Safe"),
+        ({"nonce": "4.1"}, "--nonce '4.1' is no nonce of a Safe"),
+        ({"nonce": "0x29"}, "--nonce '0x29' is no nonce of a Safe"),
+        ({"nonce": "\u0664\u0661"}, "is no nonce of a Safe"),
+        ({"nonce": str(2**53)}, f"--nonce '{2**53}' is no nonce of a Safe"),
+        ({"nonce": "9" * 5000}, f"--nonce '{'9' * 40}' is no nonce of a Safe"),
+        ({"expect": ""}, "--expect was given what is no hash"),
+        ({"expect": "0x" + "ab" * 31}, "--expect was given what is no hash"),
+        ({"expect": "0x" + "ab" * 32 + "\n"}, "--expect was given what is no hash"),
+        ({"expect": "0x" + "gb" * 32}, "--expect was given what is no hash"),
+        ({"safe_batch": "old.json", "append": True, "no_batch": True}, "--append and --no-batch exclude each other"),
+        ({"safe_batch": "part.json", "no_batch": True}, "part-1.json is there already"),
+        ({"safe_batch": ".", "no_batch": True}, "--no-batch writes a file for each call, and . is none"),
+        ({"safe_batch": "/dev/null", "no_batch": True, "overwrite": True}, "and /dev/null is none"),
         ({"allow": ["dead", "deaf"]}, "--allow 'deaf': no finding has that code"),
         ({"allow": ["would_revert"]}, "--allow would_revert: that finding cannot be allowed"),
     ],
@@ -159,6 +195,46 @@ def test_with_calldata_stdout_carries_the_hex_alone(form):
 def test_calls_and_answer_go_to_different_files():
     with pytest.raises(UsageError, match=r"--safe-batch and -o both write new\.json"):
         parse([Destination(Format.JSON, Path("./new.json"))], safe_batch="new.json")
+
+
+@pytest.mark.parametrize(
+    ("written", "is_taken"),
+    [
+        ("new.json", False),
+        ("new.json.avsctl.json", False),
+        ("new-1.json", True),
+        ("new-12.json", True),
+        ("new-2.json.avsctl.json", True),
+        ("new-x.json", False),
+        (".avsctl.json", False),
+    ],
+)
+def test_numbered_files_and_what_is_beside_them_are_taken(written, is_taken):
+    def parse_both(**values):
+        return parse([Destination(Format.JSON, Path(written))], safe_batch="new.json", **values)
+
+    if is_taken:
+        with pytest.raises(UsageError, match="--safe-batch and -o both write"):
+            parse_both(no_batch=True)
+        assert parse_both().way_out.paths(3) == (Path("new.json"),)
+    elif "new.json" in written:
+        with pytest.raises(UsageError, match="--safe-batch and -o both write"):
+            parse_both()
+    else:
+        assert parse_both().way_out == SafeBatchFile(Path("new.json"), BatchMode.NEW)
+
+
+@pytest.mark.parametrize(
+    ("name", "numbered"),
+    [
+        ("x/batch.json", ["x/batch-1.json", "x/batch-2.json"]),
+        ("batch", ["batch-1", "batch-2"]),
+        ("a.b.json", ["a.b-1.json", "a.b-2.json"]),
+    ],
+)
+def test_a_file_for_each_call_has_its_number_in_its_name(name, numbered):
+    way_out = SafeBatchFile(Path(name), BatchMode.NEW, is_numbered=True)
+    assert way_out.paths(2) == tuple(map(Path, numbered))
 
 
 class Terminal:

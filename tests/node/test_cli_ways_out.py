@@ -214,7 +214,8 @@ def test_several_calls_of_a_safe_are_one_line_that_the_safe_executes(governed, e
     data = json.loads(file.read_text())["data"]
     assert data["atomic"]
     assert data["calldata"] == [{"to": target, "value": "0", "data": line, "operation": 1}]
-    assert data["safe"] == {"address": governed.safe, "version": governed.version, "threshold": 2, "nonce": 0}
+    of_safe = {"address": governed.safe, "version": governed.version, "threshold": 2, "nonce": 0, "chain_nonce": 0}
+    assert {key: data["safe"][key] for key in of_safe} == of_safe
     governed.execute(target, bytes.fromhex(line[2:]), safes.DELEGATECALL)
     check_landed(devnet, data)
 
@@ -374,7 +375,7 @@ def test_the_hash_that_is_shown_is_that_of_the_file(calm_v2, env_for, tmp_path):
     file = tmp_path / "batch.json"
     answer = task(env_for(calm_v2), "update", 1, "--min-power", "100e18", "--safe-batch", file, "-o", "json")
     shown = subprocess.run(["sha256sum", file], capture_output=True, text=True, check=True).stdout.split()[0]
-    assert answer.data["file"] == {"path": str(file), "sha256": shown, "calls": 1}
+    assert answer.data["file"] == {"path": str(file), "sha256": shown, "calls": 1, "sidecar": None}
     assert answer.data["outcome"] == "written"
     assert not list(tmp_path.glob(".*"))
 

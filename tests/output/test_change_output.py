@@ -8,6 +8,8 @@ from rich.cells import cell_len
 
 from avsctl.contracts.attestation_center import AttestationCenter
 from avsctl.contracts.call import Revert
+from avsctl.contracts.multi_send import DEPLOYMENTS
+from avsctl.contracts.safe_tx import SafeTx
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.changes import (
     CreateDefinition,
@@ -34,9 +36,11 @@ from avsctl.output.change import present_change
 from avsctl.output.change_answer import ChangeAnswer
 from avsctl.output.change_calls import PlannedCall
 from avsctl.output.change_outcome import Outcome, Payload, SentCall, WrittenFile
+from avsctl.output.change_safe import SafePart
 from avsctl.output.destinations import Format
 from avsctl.output.render import Terminal, render
 from avsctl.output.result import FailOn, exit_status
+from avsctl.output.safe_proposal import Hashes, ShownExecution, ShownProposal
 
 CENTER = Address("0x04d2D471959b7Adbaf27A2E158D25088ab8C2843")
 SAFE = Address("0x06D05729f338ca3f2d8F9dD50257Fafc0f30acEb")
@@ -298,7 +302,7 @@ def test_where_a_list_or_a_minimum_is_set_whom_it_binds_is_said_once(steps, is_s
 
 def test_a_written_change_of_list_and_maximum():
     steps = (Step(SetMaximum(3, 2), Why.LOWER_MAXIMUM), Step(SetList(3, (5, 6))))
-    file = WrittenFile("task3.json", "41" * 32, 3)
+    file = WrittenFile("task 3.json", "41" * 32, 3, "task 3.json.avsctl.json")
     change = answer(
         steps,
         define(most=4),
@@ -307,7 +311,7 @@ def test_a_written_change_of_list_and_maximum():
         evm_block=38236420,
         is_next_block=False,
         outcome=Outcome.WRITTEN,
-        file=file,
+        files=(file,),
     )
     assert (
         body(change)
@@ -338,12 +342,24 @@ Task 3 "price-feed": 2 calls to AttestationCenter 0x04d2D471959b7Adbaf27A2E158D2
   simulated with eth_call under a code override, not eth_simulateV1, at block 38236420 itself, not
   the next one
 
-Wrote 3 calls to task3.json; nothing was sent.
+Wrote 3 calls to task 3.json; nothing was sent.
   sha256 {"41" * 32}
+  with what is expected of it in task 3.json.avsctl.json: send both to each owner, who runs
+    avsctl safe verify 'task 3.json'
+    avsctl safe sign 'task 3.json' --out SIGNATURE
 """
     )
     assert status(change) == 0
-    assert document(change)["data"]["file"] == {"path": "task3.json", "sha256": "41" * 32, "calls": 3}
+    data = document(change)["data"]
+    assert data["file"] == {
+        "path": "task 3.json",
+        "sha256": "41" * 32,
+        "calls": 3,
+        "sidecar": "task 3.json.avsctl.json",
+    }
+    assert data["files"] == [data["file"]]
+    several = document(replace(change, files=(file, replace(file, path="2.json", sidecar=None))))["data"]
+    assert (several["file"], [each["path"] for each in several["files"]]) == (None, ["task 3.json", "2.json"])
 
 
 def create(name="x", expiry=38836421, **changes):
@@ -584,6 +600,8 @@ Task 3 is now DEAD (needs ~4693.3333, attainable 3640).
     assert status(change) == 4
     data = document(change)["data"]
     assert data["safe"] is None
+    assert [each["after_call"] for each in data["between"]] == [1, 2, 3]
+    assert [each["task_definition"]["verdict"] for each in data["between"]] == ["dead", "live", "live"]
     assert data["accepted"] == ["dead_after_sync"]
     assert [each["status"] for each in data["sent"]] == ["success", "reverted"]
     assert data["now"][0]["verdict"] == "dead"
@@ -718,7 +736,7 @@ DATA_KEYS = [
     "is_next_block",
     "outcome",
 ]
-LAST_KEYS = ["safe", "accepted", "file", "calldata", "sent", "pending", "now"]
+LAST_KEYS = ["between", "safe", "accepted", "file", "files", "calldata", "sent", "pending", "now"]
 STATE_KEYS = [
     "task_definition_id",
     "name",
@@ -745,7 +763,16 @@ def test_the_keys_of_the_data():
     assert list(data) == ["task_definition_id", *DATA_KEYS, "states", *LAST_KEYS]
     assert (data["task_definition_id"], data["sender"], data["outcome"]) == (3, SAFE, "shown")
     assert (data["atomic"], data["simulated_with"], data["simulated_at_block"]) == (True, "eth_simulateV1", 38236421)
-    assert data["safe"] == {"address": SAFE, "version": "1.4.1", "threshold": 2, "nonce": 41}
+    assert data["safe"] == {
+        "address": SAFE,
+        "version": "1.4.1",
+        "threshold": 2,
+        "nonce": 41,
+        "chain_nonce": 41,
+        **dict.fromkeys(("data_hash", "domain_hash", "message_hash", "safe_tx_hash", "operation", "to", "is_expected")),
+        "transactions": [],
+    }
+    assert data["between"] == []
     assert [list(each) for each in data["calls"]] == [["to", "value", "data", "function", "args", "why", "revert"]] * 3
     assert data["calls"][1] | {"data": ""} == {
         "to": CENTER,
@@ -787,6 +814,108 @@ def test_the_keys_of_what_was_sent():
             "differences": [],
         }
     ]
+
+
+# The transactions of a Safe
+
+
+HASHES = Hashes(b"\xdd" * 32, b"\xee" * 32, b"\xab" * 32, b"\xcd" * 32)
+MULTI_SEND = next(each for each in DEPLOYMENTS if each.version == "1.4.1")
+BATCH = ShownProposal(
+    SafeTx(MULTI_SEND.address, b"\1\2", 41, operation=1), HASHES, MULTI_SEND, ShownExecution(True, None, 214870)
+)
+SINGLE = ShownProposal(SafeTx(CENTER, b"\1\2", 41), HASHES)
+DEVICE = f"""\
+Compare with your device
+  Domain hash   0x{"DD" * 32}
+  Message hash  0x{"EE" * 32}
+  safeTxHash    0x{"ab" * 32}
+  data hash     0x{"cd" * 32}
+"""
+ENCODED = {
+    "data_hash": "0x" + "cd" * 32,
+    "domain_hash": "0x" + "dd" * 32,
+    "message_hash": "0x" + "ee" * 32,
+    "safe_tx_hash": "0x" + "ab" * 32,
+}
+
+
+def with_safe(*proposals, nonce=41, simulated=41, is_expected=None, **changes):
+    part = SafePart(nonce, simulated, proposals, is_expected)
+    return answer(MINIMUM_AND_MAXIMUM, safe=part, is_atomic=len(proposals) == 1, **changes)
+
+
+@pytest.mark.parametrize("terminal", [TERMINAL, PIPE])
+def test_the_one_transaction_of_a_safe_stands_between_states_and_findings(terminal):
+    change = with_safe(BATCH, nonce=43, is_expected=True, findings=(DEAD,), refused=(DEAD,))
+    assert f"""
+  next sync foreseen from L1 block 23812940
+
+Safe transaction, nonce 43; simulated at nonce 41
+  operation 1: delegatecall to MultiSendCallOnly 1.4.1, code hash verified
+    {MULTI_SEND.address}
+  executed as a whole: ok, gas 214870
+{DEVICE}\
+It is the transaction that --expect names.
+
+critical dead_after_sync""" in draw(change, terminal)
+    encoded = document(change)["data"]["safe"]
+    assert list(encoded)[:5] == ["address", "version", "threshold", "nonce", "chain_nonce"]
+    assert (encoded["nonce"], encoded["chain_nonce"], encoded["is_expected"]) == (43, 41, True)
+    assert {key: encoded[key] for key in ENCODED} == ENCODED
+    assert (encoded["operation"], encoded["to"]) == (1, MULTI_SEND.address)
+    assert encoded["transactions"] == [
+        {
+            "nonce": 41,
+            "to": MULTI_SEND.address,
+            "value": "0",
+            "operation": 1,
+            "data": "0x0102",
+            **ENCODED,
+            "execution": {"is_success": True, "revert": None, "gas_used": 214870},
+        }
+    ]
+
+
+def test_each_of_several_transactions_tells_the_state_that_it_leaves():
+    refused = replace(SINGLE, execution=ShownExecution(False, Revert("Error", ("GS013",)), None))
+    change = with_safe(SINGLE, SINGLE, refused)
+    text = draw(change)
+    assert (
+        f"""
+Safe transaction 1 of 3, call 1, nonce 41
+  operation 0: call to {CENTER}
+  executed as a whole: not simulated
+  after it task 3 is DEAD (needs ~4693.3333, attainable 3640)
+{DEVICE}
+Safe transaction 2 of 3, call 2, nonce 42
+"""
+        in text
+    )
+    assert "  after it task 3 is LIVE (needs ~2426.6667, attainable 3640)\n" in text
+    assert "Safe transaction 3 of 3, call 3, nonce 43\n" in text
+    assert "  executed as a whole: reverts with Error('GS013'): the call that the Safe makes failed\n" in text
+    data = document(change)["data"]
+    assert [each["task_definition"]["verdict"] for each in data["between"]] == ["dead", "live", "live"]
+    assert {data["safe"][key] for key in (*ENCODED, "operation", "to")} == {None}
+    executions = [each["execution"] for each in data["safe"]["transactions"]]
+    assert executions == [None, None, {"is_success": False, "revert": "Error('GS013')", "gas_used": None}]
+
+
+def test_a_delegatecall_to_what_is_not_known_is_critical():
+    unknown = replace(BATCH, multi_send=None, execution=ShownExecution(False, None, None))
+    text = draw(with_safe(unknown), Terminal(100, is_tty=True, colour=True))
+    (line,) = [line for line in text.splitlines() if "DELEGATECALL" in line]
+    assert f"DELEGATECALL to {MULTI_SEND.address}, which is not known\x1b[0m" in line
+    assert "\x1b[1;31m" in line
+    assert "fails without a revert: the Safe would use up its nonce" in text
+
+
+def test_another_transaction_than_expected_ends_in_status_3_unless_it_is_refused():
+    change = with_safe(BATCH, is_expected=False)
+    assert draw(change).endswith("\nNot the transaction that --expect names; nothing was written or sent.\n")
+    assert status(change) == 3
+    assert status(replace(change, findings=(DEAD,), refused=(DEAD,))) == 4
 
 
 HOSTILE = [

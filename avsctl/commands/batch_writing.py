@@ -1,0 +1,173 @@
+"""``--safe-batch``: the batch files of a change, each with what is kept beside it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from avsctl import __version__
+from avsctl.commands.change_files import Ground, digest
+from avsctl.commands.write_options import BatchMode, SafeBatchFile, is_file_name
+from avsctl.contracts.attestation_center import decode_setting
+from avsctl.contracts.transaction import Transaction
+from avsctl.core.changes import CreateDefinition, L2State
+from avsctl.core.expectation import Expectation, expect
+from avsctl.core.units import TaskDefinitionId
+from avsctl.errors import UsageError
+from avsctl.output.change_answer import ChangeAnswer
+from avsctl.output.change_outcome import Outcome, WrittenFile
+from avsctl.output.destinations import Destination, Format, require_writable, write_file
+from avsctl.output.log import LOGGER
+from avsctl.tx.prepare import Prepared
+from avsctl.tx.safe_batch import append_transactions, build_batch, parse_batch
+from avsctl.tx.safe_change import SafeChange
+from avsctl.tx.safe_proposal import SafeProposal
+from avsctl.tx.sidecar import Sidecar, build_sidecar, sidecar_path
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A change that is to be written."""
+
+    answer: ChangeAnswer
+    prepared: Prepared
+    ground: Ground
+    change: SafeChange | None
+    """None where the sender is no Safe."""
+
+
+@dataclass(frozen=True)
+class _File:
+    """One batch file, and what is kept beside it."""
+
+    path: Path
+    text: str
+    calls: int
+    sidecar: str | None
+    """None where nothing is kept beside it."""
+
+
+def write_batches(draft: Draft, way_out: SafeBatchFile) -> ChangeAnswer:
+    """Write the files of a change, all or none unless the disk fails; gives the answer that names them.
+
+    Raises:
+        UsageError: a file is there that may not be replaced, or cannot be written.
+    """
+    files = tuple(_build_files(draft, way_out))
+    _require_free(way_out, files)
+    for each in files:
+        write_file(each.path, each.text)
+        _write_beside(each)
+    written = tuple(
+        WrittenFile(
+            str(each.path), digest(each.text), each.calls, str(sidecar_path(each.path)) if each.sidecar else None
+        )
+        for each in files
+    )
+    return replace(draft.answer, outcome=Outcome.WRITTEN, files=written)
+
+
+def _build_files(draft: Draft, way_out: SafeBatchFile) -> Iterator[_File]:
+    """Give one file, or where they are numbered one for each call."""
+    calls = [call.transaction for call in draft.answer.calls]
+    groups = [[each] for each in calls] if way_out.is_numbered else [calls]
+    proposals = draft.change.proposals if draft.change else ()
+    for at, (path, group) in enumerate(zip(way_out.paths(len(groups)), groups, strict=True)):
+        text, held = _write_text(draft, group), draft.ground.held
+        proposal = proposals[at] if proposals and _takes_sidecar(path) else None
+        expected = _expect_one(draft, at) if way_out.is_numbered else _expect_all(draft)
+        sidecar = _describe(draft, text, proposal, expected) if proposal else None
+        yield _File(path, text, len(group) + (len(held.transactions) if held else 0), sidecar)
+
+
+def _write_text(draft: Draft, transactions: Sequence[Transaction]) -> str:
+    answer, held = draft.answer, draft.ground.held
+    made_at_ms = answer.l2.timestamp * 1000
+    if held is not None:
+        return append_transactions(held, transactions, made_at_ms)
+    return build_batch(answer.l2.chain_id, answer.sender.address, transactions, made_at_ms, answer.command)
+
+
+def _takes_sidecar(path: Path) -> bool:
+    if is_file_name(path):
+        return True
+    LOGGER.warning("%s is no file: what is expected of the batch is not written beside it", path)
+    return False
+
+
+def _describe(draft: Draft, text: str, proposal: SafeProposal, expected: Sequence[Expectation]) -> str:
+    answer, safe = draft.answer, draft.answer.sender.safe
+    assert safe is not None  # noqa: S101 - a proposal is of a Safe
+    return build_sidecar(
+        Sidecar(
+            avsctl=__version__,
+            batch_sha256=digest(text),
+            head=parse_batch(text, None).head,
+            chain_id=answer.l2.chain_id,
+            generation=answer.deployment.generation,
+            attestation_center=answer.deployment.attestation_center,
+            safe=answer.sender.address,
+            safe_version=safe.version,
+            threshold=safe.threshold,
+            owners=safe.owners,
+            safe_tx=proposal.safe_tx,
+            hashes=proposal.hashes,
+            l1=answer.l1,
+            l2=answer.l2,
+            expected=tuple(expected),
+            accepted=tuple(sorted({finding.code for finding in answer.accepted})),
+        )
+    )
+
+
+def _expect_one(draft: Draft, at: int) -> tuple[Expectation, ...]:
+    """Keep the definition that one call changes, as it leaves it."""
+    prepared = draft.prepared
+    ids = [prepared.steps[at].setting.task_definition_id]
+    return _expect(prepared.states[at + 1], ids) if prepared.has_end else ()
+
+
+def _expect_all(draft: Draft) -> tuple[Expectation, ...]:
+    """Keep every definition that the file changes, as all its calls leave it."""
+    prepared, held = draft.prepared, draft.ground.held
+    ids = {step.setting.task_definition_id for step in prepared.steps}
+    if held is not None:
+        ids.update(_list_changed(held.transactions, prepared.states[0]))
+    return _expect(prepared.states[-1], sorted(ids)) if prepared.has_end else ()
+
+
+def _expect(state: L2State, ids: Sequence[TaskDefinitionId]) -> tuple[Expectation, ...]:
+    found = (state.assess(each) for each in ids)
+    return tuple(expect(each) for each in found if each is not None)
+
+
+def _list_changed(transactions: Sequence[Transaction], after: L2State) -> Iterator[TaskDefinitionId]:
+    """Give the definitions that calls change which lead to the state ``after`` them."""
+    settings = [decode_setting(each, after.next_id) for each in transactions]
+    created = sum(isinstance(setting, CreateDefinition) for setting in settings)
+    for setting in settings:
+        if isinstance(setting, CreateDefinition):
+            yield TaskDefinitionId(after.next_id - created)
+            created -= 1
+        elif setting is not None:
+            yield setting.task_definition_id
+
+
+def _require_free(way_out: SafeBatchFile, files: Sequence[_File]) -> None:
+    """Refuse to replace what may not be, and what cannot be written, before anything is."""
+    besides = [sidecar_path(each.path) for each in files if each.sidecar]
+    if way_out.mode is BatchMode.NEW:
+        for path in (*(each.path for each in files), *besides):
+            if path.exists():
+                raise UsageError(f"{path} is there already", "--overwrite replaces it")
+    left = way_out.paths(len(files) + 1)[-1] if way_out.is_numbered else None
+    if left is not None and left.exists():
+        raise UsageError(f"{left} is there, of a change that took more transactions", "remove it, or name another file")
+    require_writable(Destination(Format.JSON, path) for path in (*(each.path for each in files), *besides))
+
+
+def _write_beside(file: _File) -> None:
+    """Write what is kept beside a file; where nothing is, what another left there would be wrong."""
+    if file.sidecar is not None:
+        write_file(sidecar_path(file.path), file.sidecar)
+    elif is_file_name(file.path):
+        sidecar_path(file.path).unlink(missing_ok=True)
