@@ -178,7 +178,7 @@ def _read(part: bytes, data: bytes, safe_tx_hash: bytes, name: str) -> SafeSigna
 def _read_dynamic(part: bytes, data: bytes, name: str) -> bytes:
     start = int.from_bytes(part[WORD:-1]) + WORD
     end = start + int.from_bytes(data[start - WORD : start])
-    if max(start, end) > len(data):
+    if end > len(data):
         raise ConfigError(f"{name} is of a contract, and cut short", "give all of it", CODE)
     return data[start:end]
 
