@@ -35,12 +35,16 @@ SIGNER_OPTIONS: Final = {
 """Names of the values, by option."""
 
 
-def parse_signer(values: Mapping[str, Any], *, is_confirmed: bool) -> "SignerOptions":
-    """Read the signer that ``--send`` needs.
+def parse_signer(
+    values: Mapping[str, Any], *, is_confirmed: bool, by: str = "--send", act: str = "send"
+) -> "SignerOptions":
+    """Read the signer that ``--send`` or another command needs.
 
     Args:
         values: as typer gives them, by the names in ``SIGNER_OPTIONS``.
         is_confirmed: whether nothing has to be asked before it signs.
+        by: what needs the signer, for messages.
+        act: what it does then, in one word.
 
     Raises:
         UsageError: what ``SignerOptions`` refuses, a secret where a file is wanted (it is not repeated), or something
@@ -55,7 +59,9 @@ def parse_signer(values: Mapping[str, Any], *, is_confirmed: bool) -> "SignerOpt
         values["key_env"],
     )
     has_password = signer.password_file is not None or signer.password_env is not None
-    _require_answers(asks_password=signer.keystore is not None and not has_password, is_confirmed=is_confirmed)
+    _require_answers(
+        asks_password=signer.keystore is not None and not has_password, is_confirmed=is_confirmed, by=by, act=act
+    )
     return signer
 
 
@@ -75,7 +81,7 @@ def parse_path(text: str | None, option: str) -> Path | None:
     return parse_file(text, option)
 
 
-def _require_answers(*, asks_password: bool, is_confirmed: bool) -> None:
+def _require_answers(*, asks_password: bool, is_confirmed: bool, by: str, act: str) -> None:
     if is_interactive():
         return
     if asks_password:
@@ -84,4 +90,4 @@ def _require_answers(*, asks_password: bool, is_confirmed: bool) -> None:
             "give --password-file FILE or --password-env NAME",
         )
     if not is_confirmed:
-        raise UsageError("--send cannot ask for confirmation without a terminal", "give --yes to send without asking")
+        raise UsageError(f"{by} cannot ask for confirmation without a terminal", f"give --yes to {act} without asking")
