@@ -1,15 +1,19 @@
 """A batch file with its sidecar, as a user names it."""
 
 import hashlib
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from avsctl.commands.signer_options import parse_path
 from avsctl.config.text_file import read_text
-from avsctl.core.units import Address
 from avsctl.errors import UsageError
 from avsctl.tx.safe_batch import parse_batch
 from avsctl.tx.safe_file import SafeFile
 from avsctl.tx.sidecar import parse_sidecar, sidecar_path
+
+if TYPE_CHECKING:
+    from avsctl.commands.connection import Connection
+    from avsctl.tx.verification import Verification
+    from avsctl.tx.verify import Asked
 
 
 def read_safe_file(path: str) -> SafeFile:
@@ -17,7 +21,7 @@ def read_safe_file(path: str) -> SafeFile:
 
     Raises:
         UsageError: there is no such file.
-        ConfigError: it, or its sidecar, is malformed.
+        ConfigError: it, or its sidecar, is malformed, or says two things of one transaction.
     """
     batch, sidecar = read_texts(path)
     return SafeFile(path, digest(batch), parse_batch(batch, None), None if sidecar is None else parse_sidecar(sidecar))
@@ -44,6 +48,20 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def find_safe(file: SafeFile) -> Address | None:
-    """Give the Safe that a file is of; None where neither it nor its sidecar says so."""
-    return file.batch.safe or (file.sidecar.safe if file.sidecar else None)
+def verify_file(connection: "Connection", file: SafeFile, asked: "Asked | None" = None) -> "Verification":
+    """Hold a file to the chain, at the blocks that the connection reads.
+
+    Args:
+        connection: to L2; to L1 too where it is set, and then the next sync is foreseen.
+        file: as ``read_safe_file`` gives it.
+        asked: what else the user says of the transaction.
+
+    Raises:
+        ConfigError: the file names no Safe, or holds no transaction.
+        UsageError: a file of ``asked.after`` that is executed, or out of order.
+        ChainError: a chain could not be read.
+    """
+    from avsctl.commands.writing import chains_of  # noqa: PLC0415 - reading a file needs no chain
+    from avsctl.tx.verify import Asked, verify  # noqa: PLC0415 - as above
+
+    return verify(chains_of(connection), file, asked or Asked(), connection.settings.multisig)

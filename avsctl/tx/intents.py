@@ -5,7 +5,7 @@ A command is given only where planning it on the state before gives exactly thes
 
 import shlex
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise, product
 from typing import Any, Final
 
@@ -39,6 +39,8 @@ class Derivation:
     words: tuple[str, ...]
     """Behind ``avsctl``, such as ``task update 3 --max-attesters 4``, quoted as a shell reads them."""
     settings: tuple[Setting, ...]
+    steps: tuple[Step, ...] = ()
+    """The same, each with what it is there for."""
 
     @property
     def command(self) -> str:
@@ -73,14 +75,18 @@ def _derive_most(state: L2State, settings: tuple[Setting, ...]) -> Derivation | 
     """Give the command for as many settings from the first one on as one command can plan."""
     candidates = list(chain(_creations(settings), _refreshes(settings), _updates(state, settings)))
     candidates.sort(key=lambda each: -len(each[0].settings))
-    return next((derivation for derivation, plan in candidates if _plans(plan, state, derivation.settings)), None)
+    for derivation, plan in candidates:
+        steps = _plan(plan, state)
+        if tuple(step.setting for step in steps) == derivation.settings:
+            return replace(derivation, steps=steps)
+    return None
 
 
-def _plans(plan: "_Plan", state: L2State, settings: tuple[Setting, ...]) -> bool:
+def _plan(plan: "_Plan", state: L2State) -> tuple[Step, ...]:
     try:
-        return tuple(step.setting for step in plan(state)) == settings
+        return plan(state)
     except AvsctlError:
-        return False
+        return ()
 
 
 _Plan = Callable[[L2State], tuple[Step, ...]]

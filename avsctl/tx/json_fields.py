@@ -23,8 +23,8 @@ class MalformedField(ConfigError):
 
     code = "malformed_field"
 
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(f"{path or 'the document'} {problem}")
+    def __init__(self, path: str, problem: str, message: str = "", code: str | None = None) -> None:
+        super().__init__(message or f"{path or 'the document'} {problem}", code=code)
         self.path = path
         """Where; empty for the document as a whole."""
         self.problem = problem

@@ -16,8 +16,10 @@ from avsctl.contracts.keccak import keccak256
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.json_text import parse_json
 from avsctl.core.units import UINT256_MAX, Address
+from avsctl.core.verification import Mismatch
 from avsctl.errors import ConfigError
 from avsctl.tx.contract_method import describe_call, encode_method, hash_selector
+from avsctl.tx.json_fields import MalformedField, join_path
 
 MOST_CHARACTERS: Final = 1 << 20
 """Larger files are not read."""
@@ -60,6 +62,12 @@ class Batch:
     head: BatchHead
     text: str = field(repr=False)
     """The file."""
+    checksums: tuple[str, str] = ("", "")
+    """The right one, and the one that it carries, empty for none."""
+    methods: int = 0
+    """Transactions that have a readable form."""
+    disputes: tuple[Mismatch, ...] = ()
+    """Where the readable form says other than the data, which is what a wallet sends; empty unless tolerated."""
 
     @property
     def created_at_ms(self) -> int:
@@ -109,16 +117,18 @@ def rebuild_batch(chain_id: int, safe: Address, transactions: Sequence[Transacti
     )
 
 
-def parse_batch(text: str, center: AttestationCenter | None) -> Batch:
+def parse_batch(text: str, center: AttestationCenter | None, *, tolerates_disputes: bool = False) -> Batch:
     """Read a batch file that may come from anyone.
 
     Args:
         text: the file.
         center: whose calls are given with function and arguments; None leaves all unread.
+        tolerates_disputes: whether data beside a readable form that says something else is taken, and told.
 
     Raises:
         ConfigError: too large, another schema, a field of another type, or data that is not what the readable form
-            beside it says. It names the field and repeats nothing of the file.
+            beside it says. It names the field and repeats nothing of the file, and is a ``MalformedField`` where one
+            field is at fault.
     """
     if len(text) > MOST_CHARACTERS:
         raise ConfigError(f"the batch file has more than {MOST_CHARACTERS} characters", code="malformed_batch")
@@ -129,12 +139,18 @@ def parse_batch(text: str, center: AttestationCenter | None) -> Batch:
     whole = _object(document, "the whole")
     if whole.text("version") != _SCHEMA:
         raise whole.malformed("version", f"not {_SCHEMA}, the one schema that is known")
-    meta = _object(whole.members.get("meta"), "meta")
+    meta = _object(whole.members.get("meta"), "meta", "meta")
+    items = whole.objects("transactions")
+    contents = [_read_data(each) for each in items]
+    disputes = [each for _, each in contents if each is not None]
+    if disputes and not tolerates_disputes:
+        raise disputes[0].error
+    checksums, found = _checksums(whole.members), meta.members.get("checksum")
     return Batch(
         whole.number("chainId", 2**64 - 1),
         meta.address("createdFromSafeAddress") if meta.text("createdFromSafeAddress", "") else None,
-        tuple(_read_transaction(each, center) for each in whole.objects("transactions")),
-        meta.members.get("checksum") in _checksums(whole.members),
+        tuple(_read_transaction(each, data, center) for each, (data, _) in zip(items, contents, strict=True)),
+        found in checksums,
         BatchHead(
             whole.count("createdAt"),
             meta.text("name", ""),
@@ -143,6 +159,9 @@ def parse_batch(text: str, center: AttestationCenter | None) -> Batch:
             meta.text("createdFromOwnerAddress", ""),
         ),
         text,
+        (checksums[0], found if isinstance(found, str) else ""),
+        sum(each.members.get("contractMethod") is not None for each in items),
+        tuple(each.mismatch for each in disputes),
     )
 
 
@@ -227,9 +246,11 @@ class _Object:
     members: Document
     where: str
     """Its name in messages."""
+    path: str = ""
 
-    def malformed(self, name: str, problem: str) -> ConfigError:
-        return ConfigError(f"in the batch file, {name!r} of {self.where} is {problem}", code="malformed_batch")
+    def malformed(self, name: str, problem: str) -> MalformedField:
+        message = f"in the batch file, {name!r} of {self.where} is {problem}"
+        return MalformedField(join_path(self.path, name), f"is {problem}", message, "malformed_batch")
 
     def text(self, name: str, default: str | None = None) -> str:
         value = self.members.get(name)
@@ -269,29 +290,38 @@ class _Object:
         items = self.members.get(name)
         if not isinstance(items, list):
             raise self.malformed(name, "no list")
-        return [_object(item, f"transaction {number}") for number, item in enumerate(items, 1)]
+        return [_object(item, f"transaction {at + 1}", f"{name}[{at}]") for at, item in enumerate(items)]
 
     def inner(self, name: str) -> "_Object | None":
         value = self.members.get(name)
-        return None if value is None else _object(value, f"{name} of {self.where}")
+        return None if value is None else _object(value, f"{name} of {self.where}", join_path(self.path, name))
 
 
-def _object(value: object, where: str) -> _Object:
+def _object(value: object, where: str, path: str = "") -> _Object:
     if not isinstance(value, dict):
-        raise ConfigError(f"in the batch file, {where} is no JSON object", code="malformed_batch")
-    return _Object(value, where)
+        message = f"in the batch file, {where} is no JSON object"
+        raise MalformedField(path, "is no JSON object", message, "malformed_batch")
+    return _Object(value, where, path)
 
 
-def _read_transaction(each: _Object, center: AttestationCenter | None) -> Transaction:
-    to, value, data = each.address("to"), each.number("value", UINT256_MAX), _read_data(each)
+def _read_transaction(each: _Object, data: bytes, center: AttestationCenter | None) -> Transaction:
+    to, value = each.address("to"), each.number("value", UINT256_MAX)
     return Transaction(to, data, value) if center is None else read_transaction(center, to, value, data)
 
 
-def _read_data(each: _Object) -> bytes:
-    """Give what would be sent: the data, else what the readable form says; where there are both, they must agree."""
+@dataclass(frozen=True)
+class _Dispute:
+    """Data and readable form of a transaction that say two things."""
+
+    error: ConfigError
+    mismatch: Mismatch
+
+
+def _read_data(each: _Object) -> tuple[bytes, _Dispute | None]:
+    """Give what would be sent: the data, else what the readable form says; and where there are both and differ."""
     data, method, values = each.data("data"), each.inner("contractMethod"), each.inner("contractInputsValues")
     if method is None:
-        return data or b""
+        return data or b"", None
     try:
         is_named_only = data is not None and values is None
         said = (
@@ -300,11 +330,22 @@ def _read_data(each: _Object) -> bytes:
             else encode_method(method.members, values.members if values else {})
         )
     except ValueError as error:
-        raise each.malformed("contractMethod", f"not to be read: {error}") from error
-    if data is not None and said != (data[:4] if is_named_only else data):
-        raise ConfigError(
-            f"in the batch file, data and contractMethod of {each.where} say two things",
-            "a wallet sends the data and shows only that: make the file anew",
-            code="batch_mismatch",
-        )
-    return said if data is None else data
+        unreadable = each.malformed("contractMethod", f"not to be read: {error}")
+        if data is None:
+            raise unreadable from error
+        return data, _dispute(unreadable, method, data, str(error))
+    if data is None:
+        return said, None
+    if said == (data[:4] if is_named_only else data):
+        return data, None
+    two_things = ConfigError(
+        f"in the batch file, data and contractMethod of {each.where} say two things",
+        "a wallet sends the data and shows only that: make the file anew",
+        code="batch_mismatch",
+    )
+    other = method if values is None or said[:4] != data[:4] else values
+    return data, _dispute(two_things, other, data, f"0x{said.hex()}")
+
+
+def _dispute(error: ConfigError, at: _Object, data: bytes, said: str) -> _Dispute:
+    return _Dispute(error, Mismatch(at.path, f"as in data, 0x{data.hex()}", said))

@@ -71,6 +71,8 @@ class Sidecar:
     """The definitions that are changed, by id, as the simulation left them."""
     accepted: tuple[str, ...] = ()
     """Codes of the critical findings that were allowed by name."""
+    checksum: str = field(default="", compare=False)
+    """As it stands in a file that was read."""
     checksum_ok: bool = field(default=True, compare=False)
     """Whether the file is as it was written."""
 
@@ -83,7 +85,7 @@ def sidecar_path(batch: Path) -> Path:
 def build_sidecar(sidecar: Sidecar) -> str:
     """Write a sidecar; the same value gives the same text."""
     document = encode_sidecar(sidecar)
-    return json.dumps({**document, "checksum": _compute_checksum(document)}, indent=2) + "\n"
+    return json.dumps({**document, "checksum": compute_checksum(document)}, indent=2) + "\n"
 
 
 def parse_sidecar(text: str) -> Sidecar:
@@ -100,10 +102,19 @@ def parse_sidecar(text: str) -> Sidecar:
     except ValueError as error:
         raise ConfigError("the sidecar is no JSON document", code=_CODE) from error
     if isinstance(document, dict) and document.get("schema") != SCHEMA:
-        raise MalformedField("schema", f"is not {SCHEMA}, the one that is known")
-    read = _read_document(document, "")
+        problem = f"is not {SCHEMA}, the one that is known"
+        raise MalformedField("schema", problem, f"in the sidecar, schema {problem}", _CODE)
+    try:
+        read = _read_document(document, "")
+    except MalformedField as error:
+        raise MalformedField(error.path, error.problem, f"in the sidecar, {error}", _CODE) from error
     rest = {name: value for name, value in document.items() if name != "checksum"}  # type: ignore[attr-defined]
-    return _join(read, checksum_ok=read["checksum"] == _compute_checksum(rest))
+    return _join(read, checksum_ok=read["checksum"] == compute_checksum(rest))
+
+
+def compute_checksum(document: Mapping[str, Any]) -> str:
+    """Give the checksum of a document that has none yet: keccak256 of its text, keys sorted, without blanks."""
+    return _hex(keccak256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode()))
 
 
 def encode_sidecar(sidecar: Sidecar) -> dict[str, Any]:
@@ -177,11 +188,6 @@ def _hex(raw: bytes) -> str:
     return "0x" + raw.hex()
 
 
-def _compute_checksum(document: Mapping[str, Any]) -> str:
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return _hex(keccak256(canonical.encode()))
-
-
 def _join(read: Mapping[str, Any], *, checksum_ok: bool) -> Sidecar:
     file, safe, blocks, hashes = read["file"], read["safe"], read["blocks"], read["hashes"]
     return Sidecar(
@@ -207,6 +213,7 @@ def _join(read: Mapping[str, Any], *, checksum_ok: bool) -> Sidecar:
         BlockRef(**blocks["l2"]),
         tuple(map(_join_expectation, read["expected"])),
         read["accepted"],
+        read["checksum"],
         checksum_ok,
     )
 

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
+from avsctl.contracts.multi_send import MultiSend
 from avsctl.core.expectation import Deviation
-from avsctl.core.findings import Finding
+from avsctl.core.findings import Finding, Severity
+from avsctl.core.multisig import SafeSetup, Sender
 from avsctl.core.units import Address, TaskDefinitionId
 from avsctl.core.verification import Check, CheckResult
 from avsctl.tx.prepare import Prepared
 from avsctl.tx.safe_file import SafeFile
 from avsctl.tx.safe_proposal import SafeProposal
-from avsctl.tx.safe_trial import ExecTrial
+from avsctl.tx.safe_trial import Execution
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,20 @@ class Verification:
     """A batch file held to the chain."""
 
     file: SafeFile
+    safe: Sender
+    """What stands at the address that the file calls its Safe."""
+    setup: SafeSetup | None
+    """None for what is no Safe."""
     proposal: SafeProposal | None
     """None where the file is not such that a transaction can be made of it."""
+    multi_send: MultiSend | None
+    """What a delegatecall goes to, known by its code; None for a plain call."""
     chain_nonce: int
-    """The next one of the Safe."""
+    """The next one of the Safe; 0 for what is none."""
     prepared: Prepared | None
     """What the calls do now; None where they are not all changes of task definitions of this deployment."""
-    trial: ExecTrial | None
-    """The whole as one execution; None where it could not be simulated so."""
+    execution: Execution | None
+    """The whole as one execution; None where it was not simulated so."""
     checks: tuple[Check, ...]
     """In the order in which they are shown."""
     deviations: tuple[tuple[TaskDefinitionId, tuple[Deviation, ...]], ...]
@@ -47,10 +55,16 @@ class Verification:
     intents: tuple[str, ...]
     """The commands that derive the same transaction from what is wanted; empty where there is none."""
     signatures: SignatureReport | None
-    """None where none were given or looked for."""
+    """None where none were given."""
     findings: tuple[Finding, ...]
+    """What differs, what was found of the calls, and what of the Safe; none of it can be allowed here."""
+    accepted: tuple[str, ...] = ()
+    """Codes of those among the critical findings that were allowed when the file was made."""
 
     @property
     def is_verified(self) -> bool:
-        """Whether nothing differs."""
-        return all(check.result is not CheckResult.MISMATCH for check in self.checks)
+        """Whether nothing differs, everything passes, and no critical finding is new."""
+        is_well = all(check.result is not CheckResult.MISMATCH for check in self.checks)
+        return is_well and not any(
+            finding.severity is Severity.CRITICAL and finding.code not in self.accepted for finding in self.findings
+        )
