@@ -11,11 +11,15 @@ import typer
 from avsctl.commands.options import Common, with_common
 from avsctl.core.chains import chain_name
 from avsctl.core.deployment import Generation
+from avsctl.devnet.scenario_names import Befallen, Scenario
 from avsctl.errors import UsageError
 from avsctl.output.destinations import Destination, Format, parse_file, require_writable, write_file
 from avsctl.output.encode import Json
 from avsctl.output.result import INTERRUPTED, Result
 from avsctl.output.screen import Blank, Block, Line, Style
+
+DRIFT = 8
+_SCENARIOS = ", ".join(Scenario)
 
 if TYPE_CHECKING:
     from avsctl.devnet.world import Devnet
@@ -27,8 +31,15 @@ def up(  # noqa: PLR0913 - one argument an option
     *,
     generation: Annotated[Generation, typer.Option("--generation", metavar="v1|v2|v3")] = Generation.V2,
     operators: Annotated[int, typer.Option("--operators", metavar="N", help="Registered on both layers.")] = 12,
-    drift: Annotated[int, typer.Option("--drift", metavar="N", help="Of how many the layers differ.")] = 8,
+    drift: Annotated[
+        int | None,
+        typer.Option("--drift", metavar="N", help=f"Of how many the layers differ; {DRIFT}, and none with --scenario."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed gives the same devnet.")] = 1,
+    scenario: Annotated[
+        Scenario | None,
+        typer.Option("--scenario", metavar="NAME", help=f"A cause of drift, as power explain tells it: {_SCENARIOS}."),
+    ] = None,
     no_multicall: Annotated[bool, typer.Option("--no-multicall", help="Leave Multicall3 out.")] = False,
     l1_port: Annotated[int | None, typer.Option("--l1-port", metavar="P", help="Else a free one.")] = None,
     l2_port: Annotated[int | None, typer.Option("--l2-port", metavar="P", help="Else a free one.")] = None,
@@ -46,16 +57,17 @@ def up(  # noqa: PLR0913 - one argument an option
     settings = DevnetSettings(
         generation=generation,
         operators=operators,
-        drift=drift,
+        drift=(DRIFT if scenario is None else 0) if drift is None else drift,
         seed=seed,
         has_multicall=not no_multicall,
         l1_port=l1_port,
         l2_port=l2_port,
+        scenario=scenario,
     )
     with start(settings) as devnet:
         if path is not None:
             write_file(path, env_file(devnet))
-        common.deliver(_present(devnet, path))
+        common.deliver(_present(devnet, path, scenario))
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
@@ -70,7 +82,7 @@ def _require_free(path: Path | None, *, overwrite: bool) -> None:
         raise UsageError(f"{path} exists", "give --overwrite to replace it, or another --env-out")
 
 
-def _present(devnet: "Devnet", env_out: Path | None) -> Result:
+def _present(devnet: "Devnet", env_out: Path | None, scenario: Scenario | None) -> Result:
     from avsctl.devnet.world import environment
 
     data: dict[str, Json] = {
@@ -82,10 +94,17 @@ def _present(devnet: "Devnet", env_out: Path | None) -> Result:
             {"kind": each.kind.value, "address": each.address, "operator_id": each.operator_id} for each in devnet.drift
         ],
     }
-    return Result("devnet up", data, screen=_screen(devnet, env_out))
+    if scenario is not None:
+        data["scenario"] = {"name": scenario.value, "operators": [_encode(each) for each in devnet.befallen]}
+    return Result("devnet up", data, screen=_screen(devnet, env_out, scenario))
 
 
-def _screen(devnet: "Devnet", env_out: Path | None) -> tuple[Block, ...]:
+def _encode(befallen: Befallen) -> Json:
+    causes = [cause.value for cause in befallen.causes]
+    return {"operator_id": befallen.operator_id, "address": befallen.address, "causes": causes}
+
+
+def _screen(devnet: "Devnet", env_out: Path | None, scenario: Scenario | None) -> tuple[Block, ...]:
     from avsctl.devnet.world import environment
 
     count = len(devnet.operators)
@@ -93,12 +112,19 @@ def _screen(devnet: "Devnet", env_out: Path | None) -> tuple[Block, ...]:
     head = f"{devnet.generation.upper()} devnet: {operators}, {len(devnet.drift)} of them drifted"
     settings = [Line(f"{name}={value}", indent=2, is_verbatim=True) for name, value in environment(devnet).items()]
     source = f"--env-file {shlex.quote(str(env_out))}" if env_out else "with these settings in .env or the environment"
+    tried = "power diff" if scenario is None else "power explain"
     return (
         Line(head, Style.HEAD),
         Line(f"L1 {chain_name(devnet.l1_chain_id)} and L2 {chain_name(devnet.l2_chain_id)}, until Ctrl-C"),
+        *([] if scenario is None else [Line(_tell_scenario(devnet, scenario))]),
         Blank(),
         *settings,
         Blank(),
         Line(f"Try it {'' if env_out else source + ' '}in another terminal:"),
-        Line(f"avsctl power diff{' ' + source if env_out else ''}", indent=2, is_verbatim=True),
+        Line(f"avsctl {tried}{' ' + source if env_out else ''}", indent=2, is_verbatim=True),
     )
+
+
+def _tell_scenario(devnet: "Devnet", scenario: Scenario) -> str:
+    whom = [each.address if each.operator_id is None else str(each.operator_id) for each in devnet.befallen]
+    return f"scenario {scenario}, befalling operator{'' if len(whom) == 1 else 's'} {', '.join(whom)}"

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from avsctl.core.deployment import Generation
@@ -11,6 +11,8 @@ from avsctl.devnet.anvil import Node, NodeSettings, require_ports, run_node
 from avsctl.devnet.definitions import build_task_definitions
 from avsctl.devnet.deploy import deploy, load_accounts, set_multicall
 from avsctl.devnet.plan import Plan, build_plan
+from avsctl.devnet.scenario_names import Scenario
+from avsctl.devnet.scenarios import play, require_playable
 from avsctl.devnet.seed import seed
 from avsctl.devnet.world import Devnet
 
@@ -36,6 +38,8 @@ class DevnetSettings:
     """Whether blocks come every 12 s and 2 s too; a transaction is mined at once in any case."""
     head_time: int | None = None
     """Unix seconds of both heads, None for the present; with a fixed one the blocks are the same every time."""
+    scenario: Scenario | None = None
+    """What happens last, after both heads have come to the present."""
 
 
 @contextlib.contextmanager
@@ -44,10 +48,13 @@ def start(settings: DevnetSettings) -> Iterator[Devnet]:
 
     Raises:
         UsageError: the settings make no devnet, or a port is taken.
+        GenerationError: the generation cannot come into the state of the scenario.
         ConfigError: there is no anvil, or it did not start.
     """
     require_ports({"--l1-port": settings.l1_port, "--l2-port": settings.l2_port})
     plan = build_plan(settings.generation, settings.operators, settings.drift, settings.seed)
+    if settings.scenario is not None:
+        require_playable(settings.generation, settings.scenario)
     present = clock.build_present(settings.head_time)
     with (
         run_node(NodeSettings(L1_CHAIN_ID, present.genesis_at, settings.l1_port)) as l1,
@@ -57,6 +64,8 @@ def start(settings: DevnetSettings) -> Iterator[Devnet]:
         seed(devnet, plan.first_powers, present)
         clock.settle(l1.url, present, clock.L1_BLOCK_SECONDS, is_mining=settings.is_mining)
         clock.settle(l2.url, present, clock.L2_BLOCK_SECONDS, is_mining=settings.is_mining)
+        if settings.scenario is not None:
+            devnet = replace(devnet, befallen=play(devnet, settings.scenario))
         with _heads_kept_young(devnet) if settings.is_mining else contextlib.nullcontext():
             yield devnet
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from avsctl.core.deployment import Generation
 from avsctl.devnet.definitions import TaskDefinition
 from avsctl.devnet.plan import Drift, DriftKind, Operator
+from avsctl.devnet.scenario_names import Befallen
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Devnet:
     drift: tuple[Drift, ...]
     task_definitions: tuple[TaskDefinition, ...]
     """Those that governance made, and 10001 where it restricted that."""
+    befallen: tuple[Befallen, ...] = ()
+    """Whom a scenario played since befell."""
 
     def drift_of(self, kind: DriftKind) -> Drift:
         """Give the first drift of a kind; raises LookupError when none was planted."""
