@@ -154,15 +154,15 @@ def _list_changed(transactions: Sequence[Transaction], after: L2State) -> Iterat
 
 def _require_free(way_out: SafeBatchFile, files: Sequence[_File]) -> None:
     """Refuse to replace what may not be, and what cannot be written, before anything is."""
-    besides = [sidecar_path(each.path) for each in files if each.sidecar]
-    if way_out.mode is BatchMode.NEW:
-        for path in (*(each.path for each in files), *besides):
-            if path.exists():
-                raise UsageError(f"{path} is there already", "--overwrite replaces it")
-    left = way_out.paths(len(files) + 1)[-1] if way_out.is_numbered else None
-    if left is not None and left.exists():
-        raise UsageError(f"{left} is there, of a change that took more transactions", "remove it, or name another file")
-    require_writable(Destination(Format.JSON, path) for path in (*(each.path for each in files), *besides))
+    paths = [each.path for each in files]
+    paths += [sidecar_path(each.path) for each in files if each.sidecar]
+    left = way_out.paths(len(files) + 1)[-1]
+    require_writable(Destination(Format.JSON, path) for path in (*paths, left))
+    taken = next((path for path in paths if path.exists()), None)
+    if taken is not None and way_out.mode is BatchMode.NEW:
+        raise UsageError(f"{taken} is there already", "--overwrite replaces it")
+    if way_out.is_numbered and left.exists():
+        raise UsageError(f"{left} is there, of a change that took more calls", "remove it, or name another file")
 
 
 def _write_beside(file: _File) -> None:
