@@ -115,6 +115,30 @@ COMMANDS: Final = (
         "Hash the Safe transaction that a file makes, for a device.",
         "avsctl safe hash task3.json --typed-data",
     ),
+    Command(
+        "safe verify",
+        "avsctl.commands.safe_verify:verify",
+        "Hold a batch file to the chain before it is signed.",
+        "avsctl safe verify task3.json",
+    ),
+    Command(
+        "tx decode",
+        "avsctl.commands.tx:decode",
+        "Tell calldata, reverts, errors and batch files in words.",
+        "avsctl tx decode 0x5fdd0ac7",
+    ),
+    Command(
+        "safe sign",
+        "avsctl.commands.safe_sign:sign",
+        "Sign the Safe transaction that a file makes, as an owner.",
+        "avsctl safe sign task3.json --out alice.sig --keystore alice.json",
+    ),
+    Command(
+        "safe exec",
+        "avsctl.commands.safe_exec:execute",
+        "Execute it with the signatures of its owners.",
+        "avsctl safe exec task3.json --signature alice.sig --signature bob.sig",
+    ),
     Command("devnet up", "avsctl.commands.devnet:up", "Run both layers locally.", "avsctl devnet up --drift 5"),
     Command(
         "devnet attest",
@@ -132,6 +156,7 @@ NOUNS: Final = {
     "internal": "Internal tasks: the syncs that an aggregator runs by itself.",
     "attest": "Updates of the internal tasks: propose one, and foresee what becomes of it.",
     "safe": "The governance multisig: prepare, verify, sign and execute its transactions.",
+    "tx": "Transactions and errors in words.",
     "devnet": "A local deployment to try things on.",
 }
 

@@ -1,13 +1,12 @@
 """A batch file with its sidecar, as a user names it."""
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from avsctl.commands.signer_options import parse_path
 from avsctl.config.text_file import read_text
 from avsctl.errors import UsageError
 from avsctl.tx.safe_batch import parse_batch
-from avsctl.tx.safe_file import SafeFile
+from avsctl.tx.safe_file import SafeFile, digest
 from avsctl.tx.sidecar import parse_sidecar, sidecar_path
 
 if TYPE_CHECKING:
@@ -41,11 +40,6 @@ def read_texts(path: str) -> tuple[str, str | None]:
         raise UsageError(f"{file}: there is no such file", "avsctl task update .. --safe-batch FILE makes one")
     beside = sidecar_path(file)
     return batch, read_text(beside, str(beside), "sidecar_file")
-
-
-def digest(text: str) -> str:
-    """Give the SHA-256 of a file, 64 hex digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def verify_file(connection: "Connection", file: SafeFile, asked: "Asked | None" = None) -> "Verification":
