@@ -24,6 +24,8 @@ class When(StrEnum):
     """An operator registered, left, or asked whether it may attest."""
     GOVERNANCE = "governance"
     """Anything else that an admin does."""
+    SAFE = "safe"
+    """A Safe was changed, or one of its transactions executed."""
 
 
 @dataclass(frozen=True)

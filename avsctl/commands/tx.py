@@ -1,0 +1,23 @@
+"""``avsctl tx``: transactions, reverts and errors in words, without a chain."""
+# ruff: noqa: PLC0415 - what decodes is imported when a command runs, so that help and mistakes cost nothing
+
+from typing import Annotated
+
+import typer
+
+from avsctl.commands.options import Common, with_common
+from avsctl.output.result import Result
+
+
+@with_common(reads=False)
+def decode(
+    common: Common,  # noqa: ARG001 - nothing is read with it
+    what: Annotated[
+        str, typer.Argument(metavar="HEX|FILE|ERROR", help="Data in hex, a file, an error in quotes, or - for stdin.")
+    ],
+) -> Result:
+    """Tell in words what calldata, revert data, an error or a file of a Safe is. Reads no chain."""
+    from avsctl.commands.tx_sources import read_subject
+    from avsctl.output.decoding import present_decoding
+
+    return present_decoding(read_subject(what))
