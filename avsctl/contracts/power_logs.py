@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from avsctl.contracts import words
+from avsctl.contracts.abi import load_writes
 from avsctl.contracts.task_data import decode_totals, decode_update
 from avsctl.contracts.task_logs import (
     TOTALS_SYNC_TOPIC,
@@ -27,6 +28,12 @@ INCREASE_TOPIC: Final = "0xcb3fc06dd5b9108c2ccfca6812e638086d45dd7119dd53964eb35
 """IncreaseBatchOperatorVotingPower((uint256 operatorId,uint256 votingPower)[]) of OBLS (V2, V3)."""
 DECREASE_TOPIC: Final = "0x66c9c86bb0b2a5e43f482b8ae3ec409cd83c878dca97ceeb2024a49a344e431c"
 """DecreaseBatchOperatorVotingPower((uint256 operatorId,uint256 votingPower)[]) of OBLS (V2, V3)."""
+_WRITES: Final = (
+    "increaseBatchOperatorVotingPower",
+    "decreaseBatchOperatorVotingPower",
+    "increaseOperatorVotingPower",
+    "decreaseOperatorVotingPower",
+)
 _HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 
 
@@ -76,6 +83,20 @@ def decode_power_write(log: Mapping[str, Any]) -> PowerWrite | None:
         PowerChange(OperatorId(int.from_bytes(row[: words.WORD])), int.from_bytes(row[words.WORD :])) for row in rows
     )
     return PowerWrite(topic == INCREASE_TOPIC, changes)
+
+
+def read_write(generation: Generation, calldata: bytes) -> PowerWrite | None:
+    """Give the deltas in calldata of OBLS by which a syncer writes; None for another function."""
+    function = load_writes("OBLS", generation).get(calldata[:4])
+    if function is None or function.name not in _WRITES:
+        return None
+    try:
+        args = function.decode_arguments(calldata)
+    except ValueError:
+        return None
+    pairs = args[0] if len(args) == 1 else (args,)
+    changes = tuple(PowerChange(OperatorId(operator_id), power) for operator_id, power in pairs)
+    return PowerWrite(function.name.startswith("increase"), changes)
 
 
 def read_syncs(generation: Generation, obls: Address, logs: Iterable[Mapping[str, Any]]) -> tuple[Sync, ...]:

@@ -101,6 +101,32 @@ CODES: Final[dict[str, FindingCode]] = {
         "The endpoint of L2 does not give logs far enough back to show the runs of the last day.",
         "Use an endpoint that serves wide ranges of logs.",
     ),
+    "history_incomplete": FindingCode(
+        _WARNING,
+        "Fewer syncs were found than were asked for: the time was up, or the endpoint has no older logs and state.",
+        "Give more time with --timeout, or use an endpoint with old state or wide ranges of logs.",
+    ),
+    "history_partial": FindingCode(
+        _INFO,
+        "The handler's getters know the 10001 syncs that landed; of everything else only what logs reached is shown.",
+        "Use an endpoint that serves wide ranges of logs.",
+    ),
+    "old_state_unavailable": FindingCode(
+        _INFO,
+        "An endpoint has no state as old as some of the syncs, so the totals at these are not known.",
+        "Use an endpoint with old state (an archive node).",
+    ),
+    "syncer_wrote": FindingCode(
+        _WARNING,
+        "A voting power syncer wrote powers on V2 or V3 past the internal tasks, with nobody's attestation.",
+        "See who holds VOTING_POWER_SYNCER; setOblsSharesSyncer replaces the one that governance named.",
+    ),
+    "changes_compared": FindingCode(
+        _INFO,
+        "V1 emits no event when a syncer writes: changes were found by comparing powers at old blocks, and what was"
+        " changed back between two of them is not seen.",
+        "A block explorer lists the transactions to OBLS.",
+    ),
     "dead": FindingCode(
         _CRITICAL,
         "No admissible set of attesters reaches approval of a task definition.",

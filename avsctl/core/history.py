@@ -13,6 +13,9 @@ from avsctl.core.proposals import TotalRecount
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
 from avsctl.core.units import Address, OperatorId, TaskDefinitionId
 
+MOST_SYNCS = 10_000
+"""That may be asked for."""
+
 
 class SyncKind(StrEnum):
     """What a sync is."""
@@ -183,6 +186,30 @@ class Coverage:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """How many syncs are asked for."""
+
+    last: int | None
+    """Voting power syncs that landed; None for all from ``from_block`` on."""
+    from_block: int = 0
+
+    def is_met_by(self, landed: int) -> bool:
+        """Whether so many voting power syncs that landed are enough."""
+        return self.last is not None and landed >= self.last
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search for syncs found, and how far it went."""
+
+    syncs: tuple[Sync, ...]
+    ways: tuple[Way, ...]
+    coverage: Coverage
+    log_blocks: int | None = None
+    """The widest range of blocks that the endpoint gave logs of; None where it gave none, or none were asked for."""
+
+
+@dataclass(frozen=True)
 class History:
     """The syncs that were found, and how far back they are all of them."""
 
@@ -194,7 +221,7 @@ class History:
     """Whether as much was found as was asked for, or the beginning was reached."""
     is_timed_out: bool
     log_blocks: int | None
-    """The widest range of blocks that the endpoint gave logs of; None where it gave none, or none were asked for."""
+    """As ``Found`` has it."""
     samples: tuple[Sample, ...] = ()
     """After the newest sync, oldest first."""
     now: Sample | None = None
@@ -202,7 +229,7 @@ class History:
     @property
     def points(self) -> tuple[Point, ...]:
         """The course of both totals, oldest first."""
-        syncs = (_point_of(record) for record in reversed(self.records) if record.sync.has_changed_powers)
+        syncs = (point_of(record) for record in reversed(self.records) if record.sync.has_changed_powers)
         rest = [
             Point(PointKind.SAMPLE, each.l2_block, each.timestamp, each.l2_total, None, each.l1)
             for each in self.samples
@@ -212,12 +239,28 @@ class History:
         return (*syncs, *rest, *end)
 
 
-def take_newest(syncs: Iterable[Sync], last: int | None, from_block: int) -> tuple[Sync, ...]:
-    """Give the syncs from a block on, newest first, or those from the ``last``-th voting power sync that landed on."""
+def take_newest(syncs: Iterable[Sync], wanted: Wanted) -> tuple[Sync, ...]:
+    """Give the syncs that are wanted, newest first: with ``last`` from the last voting power sync counted on."""
     ordered = sorted(syncs, key=lambda sync: (sync.block, sync.index), reverse=True)
-    within = [sync for sync in ordered if sync.block >= from_block]
+    within = [sync for sync in ordered if sync.block >= wanted.from_block]
     places = [at for at, sync in enumerate(within) if sync.has_changed_powers]
-    return tuple(within[: places[last - 1] + 1] if last is not None and len(places) >= last else within)
+    if wanted.last is None or not wanted.is_met_by(len(places)):
+        return tuple(within)
+    return tuple(within[: places[wanted.last - 1] + 1])
+
+
+def limit_coverage(coverage: Coverage, taken: Sequence[Sync], wanted: Wanted) -> Coverage:
+    """Say of how much an answer is complete that holds these syncs: it tells of nothing older than what was wanted."""
+    landed = sum(sync.has_changed_powers for sync in taken)
+    begin = taken[-1].block if taken and wanted.is_met_by(landed) else wanted.from_block
+    known = (coverage.power_syncs, coverage.others)
+    return Coverage(*(None if each is None else max(each, begin) for each in known))
+
+
+def compare_powers(before: Sequence[int], after: Sequence[int]) -> tuple[tuple[OperatorId, int], ...]:
+    """Give what changed between two readings of the powers of the ids from 1 on, with signs, in raw units."""
+    pairs = enumerate(zip(before, after, strict=True), 1)
+    return tuple((OperatorId(i), now - then) for i, (then, now) in pairs if now != then)
 
 
 def spread(begin: int, end: int, count: int) -> tuple[int, ...]:
@@ -235,7 +278,8 @@ def sum_l1(powers: Sequence[int | None]) -> int | None:
     return None if None in powers else sum(power for power in powers if power is not None)
 
 
-def _point_of(record: Record) -> Point:
+def point_of(record: Record) -> Point:
+    """Give how the layers stood at a sync."""
     after = record.after
     return Point(
         PointKind.SYNC,

@@ -105,6 +105,28 @@ class Findings:
     """Where the findings of the result stand, for a screen that goes on after them; else they come last."""
 
 
+@dataclass(frozen=True)
+class Course:
+    """A total over time: each value holds until the next."""
+
+    name: str
+    points: tuple[tuple[int, int], ...]
+    """Unix times, and powers in raw units."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Courses on one scale; only a terminal shows it, beside a table of its numbers."""
+
+    begin: int
+    """Unix time."""
+    end: int
+    courses: tuple[Course, ...]
+    """One, or two that are compared."""
+    ticks: tuple[int, ...] = ()
+    """When something happened, in Unix times."""
+
+
 class Kind(StrEnum):
     """What the cells of a column are, which decides how they are aligned, folded and exported."""
 
@@ -150,5 +172,5 @@ class Table:
     indent: int = 0
 
 
-Block = Line | Blank | Findings | Table
+Block = Line | Blank | Findings | Table | Chart
 """What a screen is made of, from top to bottom."""

@@ -13,7 +13,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from avsctl.output.bars import draw_picture
-from avsctl.output.screen import Bar, Blank, Block, Cell, Column, Findings, Kind, Line, Piece, Span, Style, Table, Ticks
+from avsctl.output.charts import draw_chart
+from avsctl.output.screen import (
+    Bar,
+    Blank,
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Findings,
+    Kind,
+    Line,
+    Piece,
+    Span,
+    Style,
+    Table,
+    Ticks,
+)
 from avsctl.output.text import escape
 
 if TYPE_CHECKING:
@@ -108,8 +124,11 @@ def _print(console: "Console", block: Block, pen: _Pen) -> None:
             for line in _wrapped(console, block, pen):
                 console.print(line)
         case Table():
-            for drawn in _terminal_rows(block, console.width, pen):
-                console.print(Padding(drawn, (0, 0, 0, block.indent)) if block.indent else drawn)
+            for row in _terminal_rows(block, console.width, pen):
+                console.print(Padding(row, (0, 0, 0, block.indent)) if block.indent else row)
+        case Chart():
+            for drawn in draw_chart(block, console.width, utf8=pen.utf8):
+                console.print(_text((Span(drawn),), pen), soft_wrap=True)
         case Findings():
             pass
 
@@ -263,7 +282,7 @@ def _plain_lines(block: Block) -> list[str]:
             return [" " * block.indent + "".join(map(_plain, block.spans))]
         case Table():
             return _plain_table(block)
-        case Findings():
+        case Findings() | Chart():
             return []
 
 
