@@ -7,7 +7,7 @@ import pytest
 import safes
 from commandline import through_proxies
 from proxy import Limits
-from test_cli_tasks import create
+from test_cli_tasks import create, ignoring_overrides
 from test_cli_ways_out import head, lines_of, task, told
 from test_safes import govern_by
 
@@ -413,17 +413,38 @@ def test_a_call_that_fails_is_named_with_its_own_error_beside_the_safes(governed
 
 
 def test_where_the_execution_cannot_be_simulated_that_is_said(one):
-    with through_proxies(one.devnet, l1=Limits(), l2=BARE) as settings:
-        answer = task(settings | {"AVSCTL_MULTISIG": one.safe}, *SEVERAL, *JSON)
-    (transaction,) = answer.data["safe"]["transactions"]
-    assert (answer.status, transaction["execution"]) == (0, None), told(answer)
-    assert finding(answer, "not_simulated_as_exec")["severity"] == "warning"
-    assert transaction["safe_tx_hash"] == hash_of(one, transaction)
+    ignoring = Limits(lacks=BARE.lacks, answer=ignoring_overrides(one.url))
+    for limits, why in ((BARE, "too many arguments"), (ignoring, "does not obey state overrides")):
+        with through_proxies(one.devnet, l1=Limits(), l2=limits) as settings:
+            answer = task(settings | {"AVSCTL_MULTISIG": one.safe}, *SEVERAL, *JSON)
+        (transaction,) = answer.data["safe"]["transactions"]
+        assert (answer.status, transaction["execution"]) == (0, None), told(answer)
+        found = finding(answer, "not_simulated_as_exec")
+        assert (found["severity"], why in found["text"]) == ("warning", True)
+        assert transaction["safe_tx_hash"] == hash_of(one, transaction)
     with through_proxies(one.devnet, l1=Limits(), l2=OVERRIDES) as settings:
         answer = task(settings | {"AVSCTL_MULTISIG": one.safe}, *SEVERAL, "--no-batch", *JSON)
     executions = [each["execution"] for each in answer.data["safe"]["transactions"]]
     assert [each["is_success"] for each in executions] == [True, True]
     assert "not_simulated_as_exec" not in answer.codes
+
+
+def test_where_each_is_tried_alone_the_first_transaction_counts(one):
+    def refuse_code(item):
+        overrides = item["params"][2:3] if item["method"] == "eth_call" else []
+        has_code = any("code" in each for override in overrides for each in override.values())
+        return {"error": {"code": -32602, "message": "no code overrides"}} if has_code else None
+
+    limits = Limits(lacks=BARE.lacks, answer=refuse_code)
+    with through_proxies(one.devnet, l1=Limits(), l2=limits) as settings:
+        answers = [
+            task(settings | {"AVSCTL_MULTISIG": one.safe}, *SEVERAL, *mode, *JSON) for mode in ((), ("--no-batch",))
+        ]
+    batch, each = ([at["execution"] for at in answer.data["safe"]["transactions"]] for answer in answers)
+    assert [execution["is_success"] for execution in batch] == [True]
+    assert (each[0]["is_success"], each[1]) == (True, None)
+    assert "not_simulated_as_exec" not in answers[0].codes
+    assert "the first alone counts" in finding(answers[1], "not_simulated_as_exec")["text"]
 
 
 # Bad input
