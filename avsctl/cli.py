@@ -49,6 +49,12 @@ COMMANDS: Final = (
         "power diff", "avsctl.commands.power:diff", "Compare voting power on L1 and L2.", "avsctl power diff --all"
     ),
     Command(
+        "power history",
+        "avsctl.commands.power_history:history",
+        "Show the syncs that landed, and how L1 and L2 stood at each.",
+        "avsctl power history --last 20",
+    ),
+    Command(
         "operator list", "avsctl.commands.operator:list_operators", "List the operators.", "avsctl operator list -o csv"
     ),
     Command("operator show", "avsctl.commands.operator:show_operator", "Show one operator.", "avsctl operator show 3"),
