@@ -119,4 +119,4 @@ def tell_failure(execution: ShownExecution) -> str:
     if execution.revert is None:
         return "fails without a revert: the Safe would use up its nonce"
     meaning = explain_safe_revert(execution.revert)
-    return f"reverts with {clip(tell_revert(execution.revert))}{': ' if meaning else ''}{meaning}"
+    return f"reverts with {clip(tell_revert(execution.revert))}{f': {meaning}' if meaning else ''}"

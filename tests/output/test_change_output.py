@@ -878,8 +878,9 @@ critical dead_after_sync""" in draw(change, terminal)
 
 
 def test_each_of_several_transactions_tells_the_state_that_it_leaves():
+    guarded = replace(SINGLE, execution=ShownExecution(False, Revert("", (), b"\xde\xad\xbe\xef"), 7))
     refused = replace(SINGLE, execution=ShownExecution(False, Revert("Error", ("GS013",)), None))
-    change = with_safe(SINGLE, SINGLE, refused)
+    change = with_safe(SINGLE, guarded, refused)
     text = draw(change)
     assert (
         f"""
@@ -893,13 +894,18 @@ Safe transaction 2 of 3, call 2, nonce 42
         in text
     )
     assert "  after it task 3 is LIVE (needs ~2426.6667, attainable 3640)\n" in text
+    assert "  executed as a whole: reverts with unknown revert data 0xdeadbeef\n" in text
     assert "Safe transaction 3 of 3, call 3, nonce 43\n" in text
     assert "  executed as a whole: reverts with Error('GS013'): the call that the Safe makes failed\n" in text
     data = document(change)["data"]
     assert [each["task_definition"]["verdict"] for each in data["between"]] == ["dead", "live", "live"]
     assert {data["safe"][key] for key in (*ENCODED, "operation", "to")} == {None}
     executions = [each["execution"] for each in data["safe"]["transactions"]]
-    assert executions == [None, None, {"is_success": False, "revert": "Error('GS013')", "gas_used": None}]
+    assert executions == [
+        None,
+        {"is_success": False, "revert": "unknown revert data 0xdeadbeef", "gas_used": 7},
+        {"is_success": False, "revert": "Error('GS013')", "gas_used": None},
+    ]
 
 
 def test_a_delegatecall_to_what_is_not_known_is_critical():
