@@ -29,7 +29,7 @@ _WORDS: Final = {
     CheckResult.MISMATCH: ("MISMATCH", Style.CRITICAL),
     CheckResult.SKIPPED: ("skipped", Style.DIM),
 }
-_WHAT_WIDTH: Final = 62
+_WHAT_WIDTH: Final = 58
 _RESULT_WIDTH: Final = 9
 _VALUE_SHOWN: Final = 70
 """Characters of a value that a terminal shows; a pipe has all."""
@@ -129,7 +129,9 @@ def _encode(answer: VerifyAnswer) -> dict[str, Json]:
             encode_call(each.transaction, each.step.why, reverts.get(at)) for at, each in enumerate(answer.calls)
         ],
         "states": encode_states(single) if single else None,
-        "task_definitions": [
+        "task_definitions": []
+        if single
+        else [
             {"task_definition_id": each.task_definition_id, "states": encode_states(each)} for each in answer.foresights
         ],
         "checks": [_encode_check(each) for each in answer.checks],

@@ -26,7 +26,7 @@ from avsctl.tx.scene import Chains
 from avsctl.tx.verification import SignatureReport, Verification
 from avsctl.tx.verify_fields import Recomputed
 from avsctl.tx.verify_outcome import Deviations
-from avsctl.tx.verify_sight import Asked, Evidence, choose_proposal, count_tried, look, propose_queue
+from avsctl.tx.verify_sight import Asked, Evidence, choose_claimed, choose_proposal, count_tried, look, propose_queue
 
 __all__ = ["Asked", "verify"]
 
@@ -52,15 +52,16 @@ def verify(chains: Chains, file: SafeFile, asked: Asked, configured: Address | N
         ChainError: a chain could not be read.
     """
     evidence = look(chains, file, asked, configured)
-    proposal = choose_proposal(evidence)
+    claimed = choose_claimed(evidence)
+    proposal = choose_proposal(evidence, claimed)
     prepared = _prepare(chains, evidence)
     rehearsal = _rehearse(chains, evidence, proposal)
     found = verify_outcome.find_expected(prepared)
     deviations = verify_outcome.find_deviations(file.sidecar, prepared, found)
     signatures, signed = _check_signatures(chains, evidence, proposal)
     checks = (
-        *_check_documents(evidence, proposal, found),
-        *_check_transaction(evidence, proposal),
+        *_check_documents(evidence, claimed, found),
+        *_check_transaction(evidence, claimed, proposal),
         verify_outcome.check_simulation(prepared, rehearsal.executions, rehearsal.fault),
         verify_outcome.check_expected(file.sidecar, found, deviations),
         *_check_wishes(evidence, proposal),
@@ -119,7 +120,7 @@ def _rehearse(chains: Chains, evidence: Evidence, proposal: SafeProposal | None)
 
 
 def _check_documents(
-    evidence: Evidence, proposal: SafeProposal | None, expected: tuple[Expectation, ...] | None
+    evidence: Evidence, claimed: SafeProposal | None, expected: tuple[Expectation, ...] | None
 ) -> Iterator[Check]:
     file, sight = evidence.file, evidence.sight
     known = Recomputed(
@@ -128,8 +129,8 @@ def _check_documents(
         sight.center.address,
         sight.safe.address,
         sight.state,
-        proposal.safe_tx if proposal else None,
-        proposal.hashes if proposal else None,
+        claimed.safe_tx if claimed else None,
+        claimed.hashes if claimed else None,
         *sight.blocks,
         expected,
     )
@@ -140,7 +141,9 @@ def _check_documents(
     yield verify_checks.check_deployment(file, sight)
 
 
-def _check_transaction(evidence: Evidence, proposal: SafeProposal | None) -> Iterator[Check]:
+def _check_transaction(
+    evidence: Evidence, claimed: SafeProposal | None, proposal: SafeProposal | None
+) -> Iterator[Check]:
     file, sight, transactions = evidence.file, evidence.sight, evidence.transactions
     yield verify_checks.check_safe(file, sight)
     yield verify_checks.check_role(sight)
@@ -150,7 +153,7 @@ def _check_transaction(evidence: Evidence, proposal: SafeProposal | None) -> Ite
     yield verify_checks.check_targets(transactions, evidence.settings, sight)
     yield verify_checks.check_delegatecall(proposal, file, sight)
     yield verify_checks.check_gas_refund(file)
-    yield verify_checks.check_hashes(proposal, file)
+    yield verify_checks.check_hashes(claimed, file)
     yield verify_checks.check_blocks(file, sight)
 
 

@@ -116,7 +116,7 @@ def check_deployment(file: SafeFile, sight: Sight) -> Check:
         ("attestation_center", center.address, file.sidecar.attestation_center),
         ("generation", center.generation.value, file.sidecar.generation.value),
     ]
-    return judge_fields(code, what, _differing(named), f"AttestationCenter {center.address}")
+    return judge_fields(code, what, _differing(named), center.generation.value)
 
 
 def check_safe(file: SafeFile, sight: Sight) -> Check:
@@ -168,7 +168,7 @@ def check_targets(transactions: Sequence[Transaction], settings: Sequence[Settin
     """Check that every call goes to this AttestationCenter, carries no value, and changes a task definition."""
     pairs = enumerate(zip(transactions, settings, strict=True))
     wrong = [found for at, (each, setting) in pairs for found in _find_stray(at, each, setting, sight.center)]
-    return judge_fields("targets", "targets are this AttestationCenter, and task definitions alone", wrong)
+    return judge_fields("targets", "calls go to this AttestationCenter, to task definitions", wrong)
 
 
 def check_delegatecall(proposal: SafeProposal | None, file: SafeFile, sight: Sight) -> Check:
@@ -183,7 +183,7 @@ def check_delegatecall(proposal: SafeProposal | None, file: SafeFile, sight: Sig
     if proposal is None or proposal.safe_tx.operation != DELEGATECALL:
         return judge_fields(code, what, wrong, "a plain call")
     target = known[proposal.safe_tx.to]
-    return judge_fields(code, what, wrong, f"{target.version} at {target.address}")
+    return judge_fields(code, what, wrong, target.version)
 
 
 def check_gas_refund(file: SafeFile) -> Check:

@@ -112,32 +112,35 @@ def find_safe(file: SafeFile) -> Address:
     return safe
 
 
-def choose_proposal(evidence: Evidence) -> SafeProposal | None:
-    """Give the transaction that the file makes; None where it has several calls and nothing to send them by.
+def choose_claimed(evidence: Evidence) -> SafeProposal | None:
+    """Give the transaction that the sidecar is held to; None where several calls have nothing to go through.
 
-    It is the one that the sidecar claims, or that has the hash looked for, where some nonce from the next one on and
-    some MultiSendCallOnly give that; else the one by the nonce that is claimed, or that is free.
+    It is the one with the hash that is claimed, where some nonce from the next one on and some MultiSendCallOnly give
+    that; else the one by the nonce that is claimed, or without a sidecar by the one that is free.
 
     Raises:
         ConfigError: a version of Safe whose hashes are not known.
     """
-    asked, sidecar = evidence.asked, evidence.file.sidecar
-    claimed = sidecar.hashes.safe_tx if sidecar and asked.nonce is None else None
-    wanted = asked.hash or claimed
-    first = None
-    for proposal in _list_proposals(evidence):
-        if wanted is None or wanted in (proposal.hashes.safe_tx, proposal.hashes.message):
-            return proposal
-        first = first or proposal
-    return first
+    sidecar, state = evidence.file.sidecar, evidence.sight.state
+    if sidecar is not None:
+        return _choose(evidence, sidecar.safe_tx.nonce, sidecar.hashes.safe_tx)
+    return _choose(evidence, choose_nonce(evidence.sight.queue, state.nonce, None), None) if state else None
+
+
+def choose_proposal(evidence: Evidence, claimed: SafeProposal | None) -> SafeProposal | None:
+    """Give the transaction that is verified: the claimed one, unless a nonce or a hash is asked for."""
+    asked = evidence.asked
+    if claimed is None or (asked.hash is None and asked.nonce is None):
+        return claimed
+    return _choose(evidence, claimed.safe_tx.nonce if asked.nonce is None else asked.nonce, asked.hash)
 
 
 def count_tried(evidence: Evidence) -> str:
     """Say what a hash was looked for in."""
-    low, high = _span_nonces(evidence)
+    low = evidence.sight.state.nonce if evidence.sight.state else 0
     count = len(evidence.sight.multi_sends) if len(evidence.transactions) > 1 else 0
     through = f" through each of {count} MultiSendCallOnly" if count else ""
-    return f"the hashes of nonces {low} to {high}{through}"
+    return f"the hashes of nonces {low} to {low + NONCES_AHEAD}{through}"
 
 
 def propose_queue(evidence: Evidence) -> tuple[SafeProposal, ...] | None:
@@ -150,15 +153,22 @@ def propose_queue(evidence: Evidence) -> tuple[SafeProposal, ...] | None:
     return tuple(propose(account, each.transactions, each.nonce or 0, to) for each in queue)
 
 
-def _list_proposals(evidence: Evidence) -> Iterator[SafeProposal]:
-    """Give every transaction that the file may be, the likeliest first."""
-    account = _account(evidence)
-    if account is None:
+def _choose(evidence: Evidence, nonce: int, wanted: bytes | None) -> SafeProposal | None:
+    """Give the transaction with a wanted hash; where there is none, or none is wanted, the first with a nonce."""
+    first = None
+    for proposal in _list_proposals(evidence, nonce):
+        if wanted is None or wanted in (proposal.hashes.safe_tx, proposal.hashes.message):
+            return proposal
+        first = first or proposal
+    return first
+
+
+def _list_proposals(evidence: Evidence, preferred: int) -> Iterator[SafeProposal]:
+    """Give every transaction that the file may be, those of the preferred nonce first."""
+    account, state = _account(evidence), evidence.sight.state
+    if account is None or state is None:
         return
-    low, high = _span_nonces(evidence)
-    preferred = _prefer_nonce(evidence)
-    nonces = dict.fromkeys((preferred, *range(low, high + 1)))
-    for nonce in nonces:
+    for nonce in dict.fromkeys((preferred, *range(state.nonce, state.nonce + NONCES_AHEAD + 1))):
         for target in _list_targets(evidence):
             yield propose(account, evidence.transactions, nonce, target)
 
@@ -170,20 +180,6 @@ def _list_targets(evidence: Evidence) -> list[Address | None]:
     sidecar, known = evidence.file.sidecar, [each.address for each in evidence.sight.multi_sends]
     claimed = sidecar.safe_tx.to if sidecar and sidecar.safe_tx.operation == DELEGATECALL else None
     return sorted(known, key=lambda each: each != claimed)
-
-
-def _prefer_nonce(evidence: Evidence) -> int:
-    asked, sidecar, state = evidence.asked, evidence.file.sidecar, evidence.sight.state
-    if asked.nonce is not None:
-        return asked.nonce
-    if sidecar is not None:
-        return sidecar.safe_tx.nonce
-    return choose_nonce(evidence.sight.queue, state.nonce, None) if state else 0
-
-
-def _span_nonces(evidence: Evidence) -> tuple[int, int]:
-    low = evidence.sight.state.nonce if evidence.sight.state else _prefer_nonce(evidence)
-    return low, low + NONCES_AHEAD
 
 
 def _account(evidence: Evidence) -> SafeAccount | None:
