@@ -204,11 +204,17 @@ def _load(kind: str) -> tuple[Interface, ...]:
 
 
 def _load_more() -> Iterator[Interface]:
+    known = {
+        (each.contract, generation, each.selector) for each in _load("function") for generation in each.generations
+    }
     for contract, named, is_read, texts in OF_OTHENTIC:
-        generations = tuple(map(Generation, named))
-        yield from (Interface(contract, generations, *parse_signature(text), is_read) for text in texts)
-    for known in (EXEC, APPROVE):
-        yield Interface(known.contract, (), known.name, tuple(map(Parameter, known.input_names, known.inputs)))
+        for each in (Interface(contract, (), *parse_signature(text), is_read) for text in texts):
+            lacking = [name for name in map(Generation, named) if (contract, name, each.selector) not in known]
+            if lacking:
+                yield _with_generations(each, tuple(lacking))
+    for of_safe in (EXEC, APPROVE):
+        parameters = tuple(map(Parameter, of_safe.input_names, of_safe.inputs))
+        yield Interface(of_safe.contract, (), of_safe.name, parameters)
     for contract, since, text in OF_SAFE:
         yield Interface(contract, (), *parse_signature(text), since=since)
 

@@ -1,6 +1,7 @@
 """Functions that avsctl never calls and a transaction may hold all the same, in words of their signatures.
 
-Othentic's are those that the ABI files leave out; a generation is named where its ABI is known to have the function.
+Othentic's are those that the ABI files left out when this was written; a generation is named where its ABI is known to
+have the function.
 Safe's are those that change a Safe (Safe.sol, OwnerManager.sol, ModuleManager.sol, GuardManager.sol, MultiSend.sol,
 FallbackManager.sol), but for the two of ``safe_tx``.
 """
@@ -111,7 +112,6 @@ OF_OTHENTIC: Final = (
         ("v3",),
         True,
         (
-            "getIsOperatorEjected(address _operator)",
             "getPendingVetoSlashCount()",
             "getPendingVetoSlashRequest(uint256 _index)",
             "getPendingVetoSlashRequests()",
