@@ -129,11 +129,17 @@ def present_exec(answer: ExecAnswer, verified: Result, *, is_preview_shown: bool
         command=COMMAND,
         data=_encode(answer, verified),
         screen=screen,
-        findings=(*verified.findings, *answer.findings),
+        findings=_join_findings(verified.findings, answer.findings),
         status=_status(answer),
         payload=f"0x{answer.calldata.hex()}\n" if answer.outcome is Outcome.CALLDATA else None,
         sequel=Sequel((Findings(), *_end_lines(answer)), answer.findings) if is_preview_shown else None,
     )
+
+
+def _join_findings(verified: tuple[Finding, ...], own: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Put both together; where both say the same of something, the execution's word is the plainer one."""
+    told = {(each.code, each.subject) for each in own}
+    return (*(each for each in verified if (each.code, each.subject) not in told), *own)
 
 
 def _status(answer: ExecAnswer) -> int | None:

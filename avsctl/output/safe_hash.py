@@ -22,8 +22,8 @@ from avsctl.output.text import clip
 COMMAND: Final = "safe hash"
 _ORIGINS: Final = {
     "option": "as given",
-    "sidecar": "by the sidecar",
-    "chain": "by the chain",
+    "sidecar": "as the sidecar claims",
+    "chain": "as the chain has it",
     "assumed": "assumed: the canonical one of the version, not looked for on the chain",
 }
 """Where a value comes from, in words."""

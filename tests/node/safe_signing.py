@@ -94,6 +94,12 @@ class Desk:
         sending = ("--send", "--yes", "--key-env", "RELAY") if sends else ()
         return self.ask("safe", "exec", file, *signatures, *sending)
 
+    @property
+    def sent(self):
+        """How much left: the nonces of the Safe, and of the accounts that could have sent."""
+        counts = (rpc.call(self.url, "eth_getTransactionCount", each, "pending") for each in (*OWNERS, RELAY))
+        return (self.nonce, *counts)
+
     def signature(self, file, name) -> str:
         """Give what an owner's file holds, as hex."""
         return json.loads((self.folder / f"{name}-{file}.sig").read_text())["signature"]
