@@ -53,24 +53,24 @@ def encode_safe(address: Address, safe: SafeState, part: SafePart | None) -> Jso
     }
 
 
-def safe_blocks(part: SafePart | None, prefixes: Sequence[Assessment | None]) -> Iterator[Block]:
+def safe_blocks(part: SafePart, prefixes: Sequence[Assessment | None]) -> Iterator[Block]:
     """Give each transaction: what it is, what executing it gives, and its hashes.
 
     Args:
-        part: of the Safe; None for another sender.
+        part: the transactions.
         prefixes: the definition that each call changes, as it stands after the call.
     """
-    proposals = part.proposals if part else ()
+    proposals = part.proposals
     for at, each in enumerate(proposals):
         yield Blank()
-        yield Line((Span(_name(at, len(proposals)), Style.HEAD), Span(_tell_nonce(part, at) if part else "")))
+        yield Line((Span(_name(at, len(proposals)), Style.HEAD), Span(_tell_nonce(part, at))))
         yield from operation_lines(each)
         yield execution_line(each)
         if len(proposals) > 1:
             yield _prefix_line(prefixes[at])
         yield Line(COMPARE, Style.HEAD)
         yield from device_lines(each.hashes)
-    if part and part.is_expected:
+    if part.is_expected:
         which = "It is" if len(proposals) == 1 else "One of them is"
         yield Line(f"{which} the transaction that --expect names.", Style.OK)
 

@@ -42,7 +42,8 @@ def change_blocks(answer: ChangeAnswer) -> Iterator[Block]:
         yield Line(BINDS_ATTESTERS, Style.DIM, indent=2)
     if answer.simulated_with:
         yield from _simulation_lines(answer)
-    yield from safe_blocks(answer.safe, answer.prefixes)
+    if answer.safe is not None:
+        yield from safe_blocks(answer.safe, answer.prefixes)
     yield Findings()
     yield from _accepted_lines(answer)
     yield from end_blocks(answer)

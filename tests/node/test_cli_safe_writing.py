@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import safes
@@ -201,6 +202,9 @@ def test_an_existing_sidecar_is_replaced_only_where_that_is_asked(one, tmp_path)
     name = tmp_path / ("n" * 250)
     long = one.ask(*SEVERAL, "--safe-batch", name)
     assert (long.status, "File name too long" in long.problems[0], name.exists()) == (2, True, False)
+    device = one.ask(*SEVERAL, "--safe-batch", "/dev/null", "--overwrite")
+    assert (device.status, device.data["file"]["sidecar"], Path("/dev/null.avsctl.json").exists()) == (0, None, False)
+    assert "/dev/null is no file: what is expected of the batch is not written beside it" in device.stderr
 
 
 def test_a_file_changed_since_it_was_made_is_neither_added_to_nor_followed(one, tmp_path):
