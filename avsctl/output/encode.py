@@ -50,8 +50,8 @@ def flatten(value: Json) -> str | int | None:
 def encode(value: Json, *, ascii_only: bool = False, indent: int | None = 2) -> str:
     r"""Write a value as JSON ending in a newline, on one line when ``indent`` is None; keys stay in the order given.
 
-    What a terminal would obey or hide is written as ``\uXXXX``, which every reader turns back. A lone surrogate, which
-    no UTF-8 text can hold, becomes the six visible characters of its escape.
+    What a terminal or a CI (``##[command]``) would obey or hide is written as ``\uXXXX``, which every reader turns
+    back. A lone surrogate, which no UTF-8 text can hold, becomes the six visible characters of its escape.
 
     Raises:
         TypeError: a value that JSON has no form for.
@@ -60,7 +60,7 @@ def encode(value: Json, *, ascii_only: bool = False, indent: int | None = 2) -> 
     text = json.dumps(_require_json(value), indent=indent, ensure_ascii=ascii_only, allow_nan=False)
     if not is_plain(text.replace("\n", "")):
         text = "".join(_unicode_escape(c) if not is_plain(c) and c != "\n" else c for c in text)
-    return text + "\n"
+    return text.replace("##[", r"#\u0023[") + "\n"
 
 
 def _require_json(value: object) -> object:

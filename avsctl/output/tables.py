@@ -53,7 +53,8 @@ _COLOURS: Final = {
 }
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 _FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]#|~!])")
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]#|~!$]|(?<=[a-zA-Z]):(?=/)|(?<=[wW]{3})\.)")
+"""Markup, mathematics, and the colon or dot by which GitHub would make a link of a text."""
 
 
 def draw_terminal(blocks: Iterable[Block], width: int, *, colour: bool, utf8: bool = True) -> str:
@@ -318,4 +319,5 @@ def _csv_cell(cell: Cell, column: Column) -> str:
 
 
 def _markdown_cell(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", html.escape(text, quote=False))
+    """Escape a text; an @ becomes code, for no escape keeps GitHub from linking what stands around it."""
+    return re.sub("@+", r"`\g<0>`", _MARKDOWN.sub(r"\\\1", html.escape(text, quote=False)))

@@ -16,16 +16,20 @@ _URL: Final = re.compile(
 """One slash is enough: a path that a URL was taken for has lost the other."""
 _HOST: Final = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])?(?::[0-9]*)?", re.ASCII)
 _WORD: Final = re.compile(r"(?<![0-9a-zA-Z])(?:0x)?[0-9a-fA-F]{64}(?![0-9a-zA-Z])")
+_WORKFLOW_COMMAND: Final = re.compile(r"^( *):(?=:)|#(#)(?=\[)")
+"""What GitHub's runner obeys in what a program prints: ``::name::`` at the start of a line, ``##[name]`` anywhere."""
 
 
 def escape(text: str, limit: int | None = None) -> str:
     r"""Write controls, bidi marks, surrogates and whatever else cannot be seen as ``\x1b``, ``\u202e`` or ``\n``.
 
     Letters of every script stay. Applying it twice changes nothing more. With ``limit``, the text is cut after that
-    many characters and says how many more there were: ``...(+12)``.
+    many characters and says how many more there were: ``...(+12)``. What a CI would take for a command is broken up:
+    ``\x3a:error::`` and ``#\x23[error]``.
     """
     kept = text if limit is None else text[:limit]
     shown = kept if is_plain(kept) else "".join(map(_escape_character, kept))
+    shown = _WORKFLOW_COMMAND.sub(_break_up, shown)
     return shown if len(kept) == len(text) else f"{shown}...(+{len(text) - len(kept)})"
 
 
@@ -62,6 +66,10 @@ def _mask_url(url: re.Match[str]) -> str:
     host = url["authority"].rpartition("@")[2]
     is_host = "@" not in url["rest"] and _HOST.fullmatch(host) is not None
     return f"{url['scheme']}{host if is_host else '***'}/***"
+
+
+def _break_up(command: re.Match[str]) -> str:
+    return r"#\x23" if command[2] else rf"{command[1]}\x3a"
 
 
 def _escape_character(character: str) -> str:
