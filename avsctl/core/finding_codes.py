@@ -46,6 +46,11 @@ CODES: Final[dict[str, FindingCode]] = {
         "L1 counts more active operators than are registered there among the addresses known to L2.",
         "Look up the LayerZero messages of the registrations on L1.",
     ),
+    "causes_not_told_apart": FindingCode(
+        _INFO,
+        "What was read leaves open which of several causes made an operator drift; the text says what is missing.",
+        "Use endpoints that have old state and logs; what L1 itself does not tell stays open.",
+    ),
     "sync_overdue": FindingCode(
         _CRITICAL,
         "Drift waits for a 10001 sync, and none landed for two intervals or more; a warning where L1 was not read.",
