@@ -40,6 +40,8 @@ from avsctl.tx.signature_file import parse_signature_text
 STDIN: Final = "-"
 
 _HEX: Final = re.compile(r"(?:0[xX])?([0-9a-fA-F]*)", re.ASCII)
+_LINES: Final = re.compile(r"0[xX][0-9a-fA-F]+(?:[ \t\r]*\n0[xX][0-9a-fA-F]+)+", re.ASCII)
+"""As ``--calldata`` writes several calls."""
 _FEWEST_BARE_DIGITS: Final = 8
 """Of hex without 0x: what is shorter may be a word."""
 _REVERTED: Final = re.compile(r"\brevert", re.ASCII | re.IGNORECASE)
@@ -123,6 +125,9 @@ def _read_hex(text: str, name: str) -> bytes | None:
     match = _HEX.fullmatch(text)
     has_prefix = text[:2].lower() == "0x"
     if match is None or (not has_prefix and len(text) < _FEWEST_BARE_DIGITS):
+        if _LINES.fullmatch(text):
+            one = "give one of them at a time: head -n 1 FILE | avsctl tx decode -"
+            raise UsageError(f"{name} has several lines of hex", one, CODE)
         if has_prefix and " " not in text:
             raise UsageError(
                 f"{name} begins with 0x and is no hex", "two hex digits for each byte, and no others", CODE
