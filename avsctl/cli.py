@@ -55,6 +55,12 @@ COMMANDS: Final = (
         "avsctl power history --last 20",
     ),
     Command(
+        "power explain",
+        "avsctl.commands.power_explain:explain",
+        "Say why the powers of L1 and L2 differ, and what mends it.",
+        "avsctl power explain 10 12",
+    ),
+    Command(
         "operator list", "avsctl.commands.operator:list_operators", "List the operators.", "avsctl operator list -o csv"
     ),
     Command("operator show", "avsctl.commands.operator:show_operator", "Show one operator.", "avsctl operator show 3"),

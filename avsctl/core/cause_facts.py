@@ -216,6 +216,12 @@ class OperatorFacts:
         return failed and not self.is_dead_id
 
     @property
+    def is_unheard(self) -> bool:
+        """Whether L1 has it registered and L2 not active, or the other way round."""
+        is_registered = self.l1.is_registered
+        return not self.is_dead_id and is_registered is not None and is_registered is not self.active_on_l2
+
+    @property
     def has_left_eigenlayer(self) -> bool:
         """Whether L1 says so (V1)."""
         return isinstance(self.l1.answer, NotAnOperator)

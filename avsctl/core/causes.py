@@ -28,10 +28,13 @@ from avsctl.core.deployment import Generation
 from avsctl.core.operators import Unreadable, VotingPowerRead
 
 Evidence = Mapping[str, object]
-"""Facts by name. A bool, text, None, a tuple of evidence or of ids, a block or an id (``NUMBERS``), else raw power."""
+"""Facts by name: a bool, text, None, tuples of these or of more evidence, a number (``NUMBERS``), else raw power.
 
-NUMBERS = frozenset({"block", "operator_id", "operator_ids", "task_definition_id", "to_block_l1", "multiplier"})
-"""Names of evidence that counts something else than power."""
+``to_block_l1`` is the L1 block that is compared with.
+"""
+
+NUMBERS = frozenset({"block", "operator_ids", "task_definition_id"})
+"""Names of evidence that is a block as endpoints count or an id."""
 
 _ONE_BLOCK = "they changed in one block of L1, {}, and only what they did together is known"
 _NO_EVENT = "no event of L1 says when"
