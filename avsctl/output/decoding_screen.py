@@ -50,7 +50,7 @@ def decoded_blocks(decoded: Decoded, indent: int = 0, number: str = "") -> Itera
     """Give what some bytes are; ``number`` is that of the call, empty for what is none."""
     match decoded.kind:
         case Kind.EMPTY:
-            yield Line("no data: a plain transfer, or a revert without a reason", indent=indent)
+            yield Line(f"no data: a plain transfer{'' if number else ', or a revert without a reason'}", indent=indent)
         case Kind.UNKNOWN:
             yield Line(tell_unknown(decoded.data), Style.WARNING, indent=indent)
         case Kind.UPDATE:

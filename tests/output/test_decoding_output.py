@@ -14,6 +14,7 @@ from avsctl.contracts.multi_send import DEPLOYMENTS, encode_multi_send
 from avsctl.contracts.roles import name_role
 from avsctl.contracts.safe_tx import SafeTx, encode_exec, prevalidate
 from avsctl.contracts.task_data import encode_update
+from avsctl.contracts.transaction import Transaction
 from avsctl.core.changes import CreateDefinition, SetList, SetMaximum, SetMinimum
 from avsctl.core.deployment import Generation
 from avsctl.core.power import PowerChange, VotingPowerUpdate
@@ -204,6 +205,13 @@ def test_what_is_not_known_is_status_2_with_what_was_expected():
     assert problem.code == "unreadable"
     assert "function 0x12345678 that avsctl does not know, 64 bytes of arguments" in problem.message
     assert problem.hint.startswith("give calldata, revert data")
+
+
+def test_no_data_is_a_transfer_in_a_call_and_may_be_a_revert_alone():
+    assert draw(decode_bytes(b"")) == "no data: a plain transfer, or a revert without a reason\n"
+    assert draw(decode_bytes(encode_multi_send([Transaction(CENTER, b"", 7)]))).endswith(
+        f"  1  to {CENTER}  with a value of 7 wei\n     no data: a plain transfer\n"
+    )
 
 
 def test_a_hash_is_not_repeated_and_says_where_it_goes():
