@@ -66,6 +66,61 @@ CODES: Final[dict[str, FindingCode]] = {
         "There is drift that a 10001 sync would mend, and none has ever landed.",
         "See that an aggregator runs with internal tasks.",
     ),
+    "drift_appeared": FindingCode(
+        _WARNING,
+        "power watch: operators whose powers were equal on both layers in the round before drift.",
+        "avsctl power explain tells why.",
+    ),
+    "drift_grew": FindingCode(
+        _WARNING,
+        "power watch: operators that drifted in the round before drift further.",
+        "avsctl power explain tells why.",
+    ),
+    "drift_shrank": FindingCode(
+        _INFO,
+        "power watch: operators drift less than in the round before.",
+        "Nothing to mend.",
+    ),
+    "drift_turned": FindingCode(
+        _WARNING,
+        "power watch: operators drift as far as in the round before, the other way, or for another reason.",
+        "avsctl power explain tells why.",
+    ),
+    "drift_healed": FindingCode(
+        _INFO,
+        "power watch: operators that drifted in the round before do so no more.",
+        "Nothing to mend.",
+    ),
+    "drift_stands": FindingCode(
+        _WARNING,
+        "power watch: drift that a sync mends has been the same for three rounds and the interval of 10001 or more.",
+        "See that an aggregator runs with internal tasks, and that 10001 can reach quorum.",
+    ),
+    "sync_landed": FindingCode(
+        _INFO,
+        "power watch: a 10001 sync landed since the round before, or several did.",
+        "Nothing to mend.",
+    ),
+    "sync_not_seen": FindingCode(
+        _WARNING,
+        "power watch --until-sync: no 10001 sync landed in the time of --for.",
+        "See that an aggregator runs with internal tasks, and that 10001 can reach quorum.",
+    ),
+    "reading_failed": FindingCode(
+        _WARNING,
+        "power watch: a round could not be read; told once for all that follow each other.",
+        "Nothing to mend if it passes: the next round is tried at its time.",
+    ),
+    "reading_recovered": FindingCode(
+        _INFO,
+        "power watch: a round could be read again, after some that could not.",
+        "Nothing to mend.",
+    ),
+    "reading_behind": FindingCode(
+        _INFO,
+        "power watch: an endpoint gave an older block than in a round before; what changed since is not known.",
+        "Use an endpoint that does not lag.",
+    ),
     "sync_dead": FindingCode(
         _CRITICAL,
         "No admissible set of attesters reaches approval of an internal task, so that none of its runs can land.",
