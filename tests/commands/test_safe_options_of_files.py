@@ -1,7 +1,9 @@
 """Commands on a batch file without a chain: the hashes of ``safe hash``, and what is refused."""
 
 import json
+import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from eth_account import Account
@@ -57,17 +59,23 @@ def write(folder, calls=CALLS, *, has_sidecar=True, **claims):
 
 
 @pytest.fixture
-def hash_(monkeypatch, tmp_path, capfd):
-    """Run ``safe hash`` where there are no settings at all; gives status, stdout and stderr."""
+def safe(monkeypatch, tmp_path, capfd):
+    """Run ``avsctl safe`` where there are no settings at all; gives status, stdout and stderr."""
     for name in SETTING_NAMES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", None)
 
     def run(*arguments):
-        status = main(["safe", "hash", *arguments])
+        status = main(["safe", *arguments])
         return status, *capfd.readouterr()
 
     return run
+
+
+@pytest.fixture
+def hash_(safe):
+    return partial(safe, "hash")
 
 
 def test_the_sidecar_tells_version_nonce_and_multi_send(hash_, tmp_path):
@@ -166,3 +174,60 @@ def test_files_that_are_none(hash_, tmp_path, text, problem):
     status, _, err = hash_(str(tmp_path / "g.json"))
     assert status == 2
     assert problem in err
+
+
+# What signing and executing refuse before anything is read
+
+SIGNER = ("--key-env", "ALICE", "--yes")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--out", "a", "--key-env", "ALICE"), "safe sign cannot ask for confirmation without a terminal"),
+        (("--out", "a", "--yes"), "a signer is missing"),
+        (("--out", "a", "--yes", "--keystore", "bob.json"), "the keystore's password cannot be asked for"),
+        (("--out", "a", "--yes", "--key-env", KEY), "was given what looks like a key"),
+        (("--out", KEY, *SIGNER), "was given what looks like a key"),
+        (("--out", "f.json", "--overwrite", *SIGNER), "which another part of the command reads or writes"),
+        (("--out", "f.json.avsctl.json", "--overwrite", *SIGNER), "which another part of the command reads or writes"),
+        (("--out", "f.json", *SIGNER), "f.json is there already"),
+        (("--out", "-", *SIGNER), "--out takes a file, not stdout"),
+        (("--out", "no/where", *SIGNER), "there is no folder"),
+        (("--out", "a", "--l2-block", "1", *SIGNER), "safe sign goes by the state of now"),
+        (("--out", "a", "--after", "nowhere", *SIGNER), "no such file"),
+        (("--out", "a", "--expect", KEY[2:], *SIGNER), "--expect was given what is no hash"),
+        (SIGNER, "Missing option '--out'"),
+    ],
+)
+def test_signing_without_what_it_takes(safe, tmp_path, arguments, problem):
+    write(tmp_path)
+    before = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    status, out, err = safe("sign", "f.json", *arguments)
+    assert (status, problem in err) == (2, True), err
+    assert KEY[2:] not in out + err
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--signature", "0x1234"), "--signature 1 is not a signature"),
+        (("--signature", KEY), "--signature 1 is not a signature"),
+        (("--signature", KEY[2:]), "was given what looks like a key"),
+        (("--signature", "nowhere.sig"), "there is no such file"),
+        (("--signature", "f.json"), "schema is not"),
+        (("--send", "--calldata"), "exclude each other"),
+        (("--send", "--key-env", "RELAY"), "--send cannot ask for confirmation without a terminal"),
+        (("--send", "--yes"), "a signer is missing"),
+        (("--key-env", "RELAY"), "--key-env means nothing without --send"),
+        (("--calldata", "-o", "json"), "-o json needs a file"),
+        (("--l2-block", "1"), "safe exec goes by the state of now"),
+        (("--nonce", "x"), "no nonce of a Safe"),
+    ],
+)
+def test_executing_without_what_it_takes(safe, tmp_path, arguments, problem):
+    write(tmp_path)
+    status, out, err = safe("exec", "f.json", *arguments)
+    assert (status, problem in err) == (2, True), err
+    assert KEY[2:] not in out + err
