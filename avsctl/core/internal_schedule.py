@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from avsctl.core.units import TaskDefinitionId
 
 
+def find_next(at_ms: int, every_ms: int) -> int:
+    """Give the first whole multiple of an interval that is later than a moment; both in milliseconds."""
+    return (at_ms // every_ms + 1) * every_ms
+
+
 @dataclass(frozen=True)
 class Due:
     """A moment of a timetable."""
@@ -29,6 +34,6 @@ class Timetable:
 
     def find_after(self, at_ms: int) -> Due:
         """Give the first moment later than this one; what was due until then and did not run is left out."""
-        next_by_task = {task: (at_ms // every + 1) * every for task, every in self.intervals_ms.items()}
+        next_by_task = {task: find_next(at_ms, every) for task, every in self.intervals_ms.items()}
         soonest = min(next_by_task.values())
         return Due(soonest, tuple(sorted(task for task, at in next_by_task.items() if at == soonest)))

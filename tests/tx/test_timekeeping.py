@@ -4,7 +4,7 @@ from itertools import islice
 
 from avsctl.chain.fake import FakeClock
 from avsctl.core.internal_schedule import Timetable
-from avsctl.tx.timekeeping import LONGEST_WAIT_S, keep_time
+from avsctl.tx.timekeeping import LONGEST_WAIT_S, keep_interval, keep_time
 
 HOUR_MS = 3_600_000
 
@@ -52,3 +52,20 @@ def test_long_waits_are_made_of_short_ones():
     clock = Watched()
     list(islice(keep_time(Timetable({10001: 2 * HOUR_MS + 500}), clock), 2))
     assert clock.waits == [LONGEST_WAIT_S, LONGEST_WAIT_S, 0.5]
+
+
+def test_one_interval_is_kept_until_an_end_that_is_a_moment_of_its_own():
+    clock = Watched()
+    assert list(keep_interval(60_000, clock, 150_000)) == [0, 60_000, 120_000, 150_000]
+    assert clock.waits == [60, 60, 30]
+    assert list(keep_interval(60_000, FakeClock(), 120_000)) == [0, 60_000, 120_000]
+    assert list(keep_interval(60_000, FakeClock(), 1_000)) == [0, 1_000]
+    assert list(islice(keep_interval(60_000, FakeClock()), 300))[-1] == 299 * 60_000
+
+
+def test_what_takes_longer_than_an_interval_misses_moments_and_may_be_the_last():
+    clock, seen = FakeClock(), []
+    for at_ms in keep_interval(60_000, clock, 300_000):
+        seen.append((at_ms, clock.now()))
+        clock.sleep(130)
+    assert seen == [(0, 0), (180_000, 180), (300_000, 310)]
