@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, TypeAlias
 
 from avsctl.contracts.call import Revert
+from avsctl.contracts.error_meanings import When, find_meaning
 from avsctl.contracts.keccak import keccak256
 from avsctl.core.attestation.conditions import Hook, Refused, assess_rules
 from avsctl.core.deployment import Generation
@@ -25,7 +26,7 @@ from avsctl.output.attestation_steps import (
 )
 from avsctl.output.attestation_update import comparison_blocks, tell_comparison, tell_update
 from avsctl.output.attestation_votes import quorum_lines, tell_signed, tell_votes, vote_lines
-from avsctl.output.attestation_words import ERRORS, NAMED, foreign_span, quoted_span, tell_source, tell_way
+from avsctl.output.attestation_words import NAMED, foreign_span, quoted_span, tell_source, tell_way
 from avsctl.output.head import format_moment
 from avsctl.output.screen import Bar, Blank, Block, Line, Span, Style
 from avsctl.output.text import plural
@@ -180,8 +181,9 @@ def _chain(answer: AttestationAnswer, results: Mapping[Step, StepResult]) -> Ite
     else:
         yield _head(Step.CHAIN, results, _tell_ending(function, ending, chain.error))
     error = foreseen if ending is None else chain.error
-    if error is not None and error.name in ERRORS:
-        yield Line(ERRORS[error.name], indent=_BENEATH)
+    meaning = None if error is None else find_meaning(error.name, When.TASK)
+    if meaning is not None:
+        yield Line(meaning.text, indent=_BENEATH)
     yield Line(tell_way(answer), Style.DIM, indent=_BENEATH)
     if chain.lacking:
         yield Line((foreign_span("no better way: {}", chain.lacking, Style.DIM),), indent=_BENEATH)

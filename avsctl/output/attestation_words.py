@@ -16,34 +16,6 @@ from avsctl.output.text import clip
 NAMED: Final = 12
 """How many of a kind a terminal names before it counts the others."""
 
-ERRORS: Final[Mapping[str, str]] = {
-    "FlowIsCurrentlyPaused": "TASKS_SUBMISSION_FLOW of AttestationCenter is paused",
-    "MessageAlreadySigned": "this very task was approved or rejected before; another proof of task makes another one",
-    "InvalidPerformerSignature": "the signature is not that of the performer",
-    "TaskDefinitionNotFound": "there is no such task definition",
-    "InvalidTaskDefinition": "the task definition has expired",
-    "InvalidAttesterSet": "more attesters than the definition lists",
-    "InvalidRestrictedAttester": "the definition does not list that attester",
-    "InvalidRestrictedOperator": "the definition does not list that attester",
-    "InvalidMaximumNumberOfAttesters": "more attesters than the definition allows",
-    "InvalidRequiredVotingPower": "the total is so small that nothing is needed, and then nothing passes",
-    "InvalidOperatorIndexes": "the ids of the attesters do not ascend",
-    "OperatorDoesNotHaveMinimumVotingPower": "that attester is below the minimum of the definition",
-    "InactiveOperator": "that attester is not active",
-    "InsufficientVotingPower": "the attesters together miss the quorum",
-    "InvalidOBLSSignature": "the aggregate is not the signature of these attesters",
-    "OperatorNotRegistered": "the performer, or who hands it in, is no active operator",
-    "InactiveTaskPerformer": "the performer is not active",
-    "InactiveAggregator": "who hands it in is not active",
-    "InvalidToBlockL1VsLastCommitBlockL1": "toBlockL1 is not after the last update's",
-    "InvalidToBlockL2VsLastCommitBlockL2": "toBlockL2 is not after the last update's",
-    "InvalidToBlockL2VsCurrentHeight": "toBlockL2 is not below the block that the task is executed in",
-    "InternalTransactionNotAllowed": "a call goes elsewhere than to the two recounts of OBLS",
-    "InternalTransactionRevert": "a call to OBLS reverts",
-    "AccessControlUnauthorizedAccount": "a contract lacks a role that it needs",
-}
-"""What the errors of submitTask say, by name."""
-
 MATCHES: Final[Mapping[Match, Span]] = {
     Match.MATCH: Span("match", Style.OK),
     Match.WRONG_AMOUNT: Span("wrong amount", Style.CRITICAL),

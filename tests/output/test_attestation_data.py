@@ -20,7 +20,6 @@ from attestation_answers import (
 )
 from rich.cells import cell_len
 
-from avsctl.contracts.abi import GENERATIONS_BY_CONTRACT, load_errors
 from avsctl.contracts.call import Revert
 from avsctl.core.attestation.conditions import Refused
 from avsctl.core.attestation.faults import Fault, FaultCode, Harm
@@ -31,7 +30,6 @@ from avsctl.core.tasks import TOTALS_SYNC
 from avsctl.core.units import E18, UINT256_MAX
 from avsctl.output.attestation_answer import Source, View
 from avsctl.output.attestation_faults import encode_fault, fault_lines, tell_fault
-from avsctl.output.attestation_words import ERRORS
 from avsctl.output.render import Terminal
 from avsctl.output.tables import draw_plain, draw_terminal
 
@@ -182,16 +180,6 @@ def test_many_faults_are_counted():
     lines = draw_terminal(fault_lines(faults, 4), 100, colour=False).splitlines()
     assert lines[11:] == ["    operator 12 is changed by 0", "    and 88 more (-o json)"]
     assert draw_plain(fault_lines(faults, 4)).count("is changed by 0") == 100
-
-
-def test_every_explained_error_is_one_that_a_contract_has():
-    known = {
-        error.name
-        for contract, generations in GENERATIONS_BY_CONTRACT.items()
-        for generation in generations
-        for error in load_errors(contract, generation)
-    }
-    assert set(ERRORS) <= known
 
 
 HOSTILE = [

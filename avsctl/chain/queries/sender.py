@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from avsctl.chain.jsonrpc import Request, parse_bytes
+from avsctl.chain.codes import read_codes
 from avsctl.chain.reader import BlockReader
 from avsctl.contracts.call import Call, Outcome, Reverted
 from avsctl.contracts.keccak import keccak256
@@ -31,7 +31,7 @@ def load_sender(reader: BlockReader, address: Address) -> Sender:
     Raises:
         ChainError: the chain could not be read.
     """
-    (code,) = _read_codes(reader, [address])
+    (code,) = read_codes(reader, [address])
     if not code or _is_delegation(code):
         return Sender(address, has_code=False, safe=None)
     calls = Safe(address).state()
@@ -50,7 +50,7 @@ def find_multi_send(reader: BlockReader, version: str) -> MultiSend | None:
 def find_multi_sends(reader: BlockReader, version: str) -> tuple[MultiSend, ...]:
     """Give every MultiSendCallOnly that is deployed, those of this version of Safe first; told as above."""
     known = prefer_version(version)
-    codes = _read_codes(reader, [each.address for each in known])
+    codes = read_codes(reader, [each.address for each in known])
     return tuple(each for each, code in zip(known, codes, strict=True) if keccak256(code) == each.code_hash)
 
 
@@ -67,11 +67,3 @@ def _read_state(calls: Sequence[Call[Any]], outcomes: Sequence[Outcome[Any]]) ->
 
 def _is_delegation(code: bytes) -> bool:
     return len(code) == len(_DELEGATION) + 20 and code.startswith(_DELEGATION)
-
-
-def _read_codes(reader: BlockReader, addresses: Sequence[Address]) -> list[bytes]:
-    """Read code at the reader's block, pinned as the reader pins it."""
-    by_hash = {"blockHash": reader.block.hash, "requireCanonical": True}
-    block = by_hash if reader.pinned_by_hash else hex(reader.block.number)
-    replies = reader.rpc.send([Request("eth_getCode", (address, block)) for address in addresses])
-    return [reader.rpc.read("eth_getCode", reply, lambda value: parse_bytes(value, "the code")) for reply in replies]
