@@ -3,6 +3,7 @@
 Only the command that is called is imported, so that help, versions and mistakes cost nothing.
 """
 
+import inspect
 import os
 import sys
 import traceback
@@ -26,6 +27,7 @@ from avsctl.output.destinations import (
     Destination,
     parse_destination,
 )
+from avsctl.output.github import Ci, choose_ci
 from avsctl.output.log import LogFormat, configure_logging
 from avsctl.output.result import INTERRUPTED, FailOn, Result, failure
 from avsctl.output.text import escape, mask
@@ -204,6 +206,8 @@ class Asked:
     command: str = "avsctl"
     destinations: tuple[Destination, ...] = (STDOUT_TABLE,)
     log_format: LogFormat = LogFormat.TEXT
+    ci: Ci | None = None
+    """None where the command line does not say."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -218,7 +222,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 1
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place to tell what went wrong
-        return _deliver(Answer(_failed(asked.command, error), asked.destinations, FailOn.NEVER))
+        failed = _failed(asked.command, error)
+        return _deliver(Answer(failed, asked.destinations, FailOn.NEVER, _find_ci(asked)))
 
 
 def build_app(called: str) -> typer.Typer:
@@ -245,7 +250,9 @@ def read_asked(arguments: Sequence[str]) -> Asked:
     formats = _values(arguments, "--log-format", None)
     destinations = tuple(dict.fromkeys(_known_destinations(_values(arguments, "--output", "-o"))))
     is_json = LogFormat.JSON in formats
-    return Asked(command, destinations or (STDOUT_TABLE,), LogFormat.JSON if is_json else LogFormat.TEXT)
+    log_format = LogFormat.JSON if is_json else LogFormat.TEXT
+    ci = next((each for each in Ci if each in _values(arguments, "--ci", None)), None)
+    return Asked(command, destinations or (STDOUT_TABLE,), log_format, ci)
 
 
 def _run(arguments: Sequence[str], called: str) -> Answer | int:
@@ -364,7 +371,15 @@ def _trace(error: BaseException) -> None:
 
 
 def _deliver(answer: Answer) -> int:
-    return deliver(answer.result, answer.destinations, answer.fail_on) if answer.result else 0
+    return deliver(answer.result, answer.destinations, answer.fail_on, answer.ci) if answer.result else 0
+
+
+def _find_ci(asked: Asked) -> Ci:
+    """Give the CI that is told of what ended a command: as asked for, else as a command that has ``--ci`` chooses."""
+    places = (each.place.partition(":") for each in COMMANDS if each.path == asked.command)
+    loaded = (getattr(sys.modules.get(module), function, None) for module, _, function in places)
+    has_option = any(each is not None and "ci" in inspect.signature(each).parameters for each in loaded)
+    return choose_ci(asked.ci, os.environ if has_option else {})
 
 
 def _open_streams() -> None:

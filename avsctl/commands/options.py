@@ -1,6 +1,7 @@
 """The options that commands share, declared once, and the decorator that gives them to a command as one value."""
 
 import inspect
+import os
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from avsctl.output.destinations import (
     require_stdout_free,
     require_writable,
 )
+from avsctl.output.github import Ci, choose_ci
 from avsctl.output.log import LogFormat, configure_logging
 from avsctl.output.result import FailOn, Result
 
@@ -61,6 +63,15 @@ FailOnOption = Annotated[
         "--fail-on", metavar="SEVERITY", help="Least that ends in status 3: critical, warning, info or never."
     ),
 ]
+CiOption = Annotated[
+    Ci | None,
+    typer.Option(
+        "--ci",
+        metavar="CI",
+        help="github writes annotations to stderr and a step summary, none does not; else github where GITHUB_ACTIONS"
+        " is true.",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,8 @@ class Common:
     is_verbose: bool = False
     fail_on: FailOn = FailOn.NEVER
     """NEVER for a command that checks nothing."""
+    ci: Ci = Ci.NONE
+    """NONE for a command that checks nothing."""
     write: WriteOptions | None = None
     """None for a command that writes nothing."""
 
@@ -125,6 +138,7 @@ class Answer:
     """None for a command that has shown itself what it did."""
     destinations: tuple[Destination, ...]
     fail_on: FailOn
+    ci: Ci = Ci.NONE
 
 
 def with_common(
@@ -139,7 +153,7 @@ def with_common(
 
     Args:
         reads: whether it reads a deployment; where not, the options of settings, blocks and time are not offered.
-        checks: whether it has findings, and with them ``--fail-on``.
+        checks: whether it has findings, and with them ``--fail-on`` and ``--ci``.
         writes: whether it makes transactions; it then has ``Common.writing``.
         is_tabular: whether the answer is one table, so that csv and markdown exist.
         payloads: those of its own flags that have stdout for themselves, such as ``--calldata``.
@@ -155,7 +169,7 @@ def with_common(
             require_writable(common.destinations)
             configure_logging(sys.stderr, common.log_format, is_quiet=common.is_quiet, is_verbose=common.is_verbose)
             result = function(common, **values)  # type: ignore[call-arg]
-            return Answer(result, common.destinations, common.fail_on)
+            return Answer(result, common.destinations, common.fail_on, common.ci)
 
         return _present(command, function, offered)
 
@@ -170,7 +184,7 @@ def parse_common(values: Mapping[str, Any]) -> Common:
             ``parse_write_options`` refuses.
     """
     has_writing = not WRITING.keys().isdisjoint(values)
-    values = {"fail_on": FailOn.NEVER, **_DEFAULTS, **values}
+    values = {"fail_on": FailOn.NEVER, "ci": Ci.NONE, **_DEFAULTS, **values}
     if values["quiet"] and values["verbose"]:
         raise UsageError("--quiet and --verbose exclude each other", "give one of them")
     l2_block = parse_block(values["l2_block"], "--l2-block")
@@ -191,6 +205,7 @@ def parse_common(values: Mapping[str, Any]) -> Common:
         is_quiet=values["quiet"],
         is_verbose=values["verbose"],
         fail_on=values["fail_on"],
+        ci=choose_ci(values["ci"], os.environ),
         write=write,
     )
 
@@ -228,6 +243,7 @@ def _declare_shared(  # noqa: PLR0913 - one argument an option
     quiet: Quiet = False,
     verbose: Verbose = False,
     fail_on: FailOnOption = FailOn.WARNING,
+    ci: CiOption = None,
 ) -> None:
     """Hold the shared options in the order in which ``--help`` lists them."""
 
@@ -235,7 +251,7 @@ def _declare_shared(  # noqa: PLR0913 - one argument an option
 _SHARED: Final = inspect.signature(_declare_shared).parameters
 _READING: Final = frozenset({"l1_rpc", "l2_rpc", "l2_chain", "l1_block", "l2_block", "env_file", "timeout"})
 """Options that mean nothing where no deployment is read."""
-_CHECKING: Final = frozenset({"fail_on"})
+_CHECKING: Final = frozenset({"fail_on", "ci"})
 _DEFAULTS: Final = {name: each.default for name, each in _SHARED.items() if name not in _CHECKING}
 
 

@@ -10,16 +10,18 @@ from io import TextIOWrapper
 from avsctl.core.findings import sort_findings
 from avsctl.errors import Problem, UsageError
 from avsctl.output.destinations import TABULAR, Destination, Format, require_writable, write_file
+from avsctl.output.github import Ci, tell_github
 from avsctl.output.log import LOGGER, log_finding, log_problem
 from avsctl.output.render import FILE, Terminal, detect_terminal, render, tell_finding
 from avsctl.output.result import USAGE, FailOn, Result, exit_status
 from avsctl.output.screen import Line
 
 
-def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn) -> int:
+def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn, ci: Ci = Ci.NONE) -> int:
     """Write an answer wherever it goes, files first, and tell its errors on stderr; gives the exit status.
 
     Findings, which csv and markdown have no place for, are told on stderr when the answer goes out in no other form.
+    What is told to a CI comes last, and touches neither stdout nor the status.
     """
     for each in destinations:
         result = _deliver_file(result, each, fail_on)
@@ -38,7 +40,10 @@ def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn
             log_finding(finding, tell_finding(finding))
     for problem in (*result.errors, *lost):
         log_problem(problem)
-    return USAGE if lost else status
+    status = USAGE if lost else status
+    if ci is Ci.GITHUB:
+        tell_github(replace(result, errors=(*result.errors, *lost)), status, fail_on, os.environ)
+    return status
 
 
 def show_on_stderr(result: Result) -> bool:

@@ -10,6 +10,7 @@ import typer
 from avsctl.commands.options import Answer, Common, parse_block, with_common
 from avsctl.errors import UsageError
 from avsctl.output.destinations import Destination, Format
+from avsctl.output.github import Ci
 from avsctl.output.log import LogFormat
 from avsctl.output.result import FailOn, Result
 
@@ -39,13 +40,18 @@ def up(common: Common) -> None:
     """Run."""
 
 
+@pytest.fixture(autouse=True)
+def _outside_github(monkeypatch):
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+
+
 def call(command=diff, **values):
-    every = SHARED | {"fail_on": FailOn.WARNING} | values
+    every = SHARED | {"fail_on": FailOn.WARNING, "ci": None} | values
     return command(**{name: every[name] for name in inspect.signature(command).parameters if name in every})
 
 
 def test_a_command_looks_like_itself_with_the_shared_options_behind():
-    assert list(inspect.signature(diff).parameters) == ["everything", *SHARED, "fail_on"]
+    assert list(inspect.signature(diff).parameters) == ["everything", *SHARED, "fail_on", "ci"]
     assert list(inspect.signature(up).parameters) == ["output", "log_format", "quiet", "verbose"]
     assert (diff.__name__, diff.__doc__) == ("diff", "Compare.")
 
@@ -54,6 +60,22 @@ def test_the_answer_says_where_it_goes():
     answer = call(everything=True, output=["json=-"], fail_on=FailOn.CRITICAL)
     assert answer == Answer(Result("power diff", {"all": True}), (Destination(Format.JSON),), FailOn.CRITICAL)
     assert call(up) == Answer(None, (Destination(Format.TABLE),), FailOn.NEVER)
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "chosen"),
+    [
+        (None, "", Ci.NONE),
+        (None, "true", Ci.GITHUB),
+        (None, "1", Ci.NONE),
+        (Ci.GITHUB, "", Ci.GITHUB),
+        (Ci.NONE, "true", Ci.NONE),
+    ],
+)
+def test_a_checking_command_tells_github_where_it_runs_there_or_is_asked_to(monkeypatch, asked, environment, chosen):
+    monkeypatch.setenv("GITHUB_ACTIONS", environment)
+    assert call(ci=asked).ci is chosen
+    assert call(up).ci is Ci.NONE
 
 
 def test_everything_reaches_the_command():
@@ -76,6 +98,7 @@ def test_everything_reaches_the_command():
         log_format=LogFormat.JSON,
         verbose=True,
         fail_on=FailOn.INFO,
+        ci=Ci.GITHUB,
     )
     assert seen == [
         Common(
@@ -90,6 +113,7 @@ def test_everything_reaches_the_command():
             LogFormat.JSON,
             is_verbose=True,
             fail_on=FailOn.INFO,
+            ci=Ci.GITHUB,
         )
     ]
 
