@@ -1,5 +1,6 @@
 """The execution of a Safe transaction: everything is held to the chain before it is sent, and its end after it."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -161,13 +162,12 @@ def _judge_signatures(
 
 
 def _check_signed(wish: Wish, signatures: ShownSignatures, state: SafeState) -> Iterator[Finding]:
+    command = f"avsctl safe sign {shlex.quote(wish.file)} --out SIG"
     for fault in signatures.faults:
-        yield build_finding(
-            "not_verified", "signature", fault, ("Let the owner sign this file again: avsctl safe sign",)
-        )
+        yield build_finding("not_verified", "signature", fault, (command,))
     if signatures.missing:
         text = f"{len(signatures.signed)} of {state.threshold} owners have signed: {signatures.missing} missing"
-        yield build_finding("signatures_missing", "signatures", text, (f"avsctl safe sign {wish.file} --out SIG",))
+        yield build_finding("signatures_missing", "signatures", text, (command,))
 
 
 def _try_signed(connection: Connection, tried: _Tried, proposal: SafeProposal, report: SignatureReport) -> _Tried:

@@ -192,6 +192,35 @@ def test_a_used_nonce_and_one_that_is_not_the_next(update):
     assert update.execute("later", "alice", "bob").status == 0
 
 
+def test_transactions_of_their_own_are_executed_one_after_the_other(desk):
+    desk.prepare("both.json", "update", 5, "--restricted", "1,2,3,4,5", "--max-attesters", "4", "--no-batch")
+    for at in (1, 2):
+        for name in ("alice", "bob"):
+            assert desk.sign(f"both-{at}.json", name).status == 0
+    assert desk.execute("both-2.json", "alice", "bob").status == 3
+    for at in (1, 2):
+        answer = desk.execute(f"both-{at}.json", "alice", "bob")
+        assert (answer.status, answer.data["sent"]["is_as_expected"], desk.nonce) == (0, True, at), told(answer)
+
+
+def test_what_a_contract_signs_is_held_to_the_safes_own_view(desk):
+    """A contract that is an owner: what it does not take as its own is refused before anything is sent."""
+    desk.prepare("update", *UPDATE)
+    desk.sign("update", "alice")
+    contract = OWNERS[1]
+    rpc.call(desk.url, "anvil_setCode", contract, "0x60006000fd")
+    before = desk.sent
+    of_contract = "0x" + (bytes(12) + bytes.fromhex(contract[2:]) + (65).to_bytes(32) + b"\0" + bytes(32)).hex()
+    given = ("--signature", "alice-update.sig", "--signature", of_contract)
+    answer = desk.ask("safe", "exec", "update", *given, "--send", "--yes", "--key-env", "RELAY")
+    assert (answer.status, answer.data["outcome"], desk.sent) == (3, "refused", before), told(answer)
+    assert "the Safe refuses the signatures" in finding(answer, "not_verified")["text"]
+    takes = "0x6320c13b0b60e01b60005260206000f3"
+    rpc.call(desk.url, "anvil_setCode", contract, takes)
+    answer = desk.ask("safe", "exec", "update", *given, "--send", "--yes", "--key-env", "RELAY")
+    assert (answer.status, answer.data["outcome"]) == (0, "executed"), told(answer)
+
+
 @pytest.mark.parametrize("version", safes.VERSIONS)
 def test_a_failing_call_is_named_by_its_place_and_its_own_error(devnets, unchanged, env_for, tmp_path, version):
     with unchanged(devnets("v2", drift=0)) as devnet:
