@@ -35,9 +35,14 @@ _CHANGES: Final = {"rose": "stake rose since", "fell": "stake fell since", "to_z
 _Facts = Mapping[str, Any]
 
 
-def tell_cause(cause: Cause) -> str:
-    """Say what a cause is, with its figures in e18; what came from outside is clipped."""
-    told = _TELL[cause.code](cause.evidence)
+def tell_cause(cause: Cause, moment: str) -> str:
+    """Say what a cause is, with its figures in e18; what came from outside is clipped.
+
+    Args:
+        cause: which.
+        moment: when L1 is compared with, such as ``at the last sync``.
+    """
+    told = _TELL[cause.code]({**cause.evidence, "moment": moment})
     return told if cause.certain else f"{told} (not certain)"
 
 
@@ -49,7 +54,7 @@ def _tell_pending(facts: _Facts) -> str:
     equal = ", as L2 still is" if then == facts["l2_now"] else ""
     change = _CHANGES[facts["change"]]
     share = "" if moved == now - then else f" ({_signed(moved)} of {_signed(now - then)})"
-    return f"L1 was {tell_apart(then, now)[0]} at the last sync{equal}; {change}{share}"
+    return f"L1 was {tell_apart(then, now)[0]} {facts['moment']}{equal}; {change}{share}"
 
 
 def _tell_multiplier(facts: _Facts) -> str:
@@ -64,14 +69,16 @@ def _tell_contracts(facts: _Facts) -> str:
 
 def _tell_capped(facts: _Facts) -> str:
     cap, before = facts["max_effective_balance"], facts["at_last_sync"]
-    was = "" if before in (None, cap) else f", which was {brief_e18(before) if before else 'none'} at the last sync"
+    was = "" if before in (None, cap) else f", which was {brief_e18(before) if before else 'none'} {facts['moment']}"
     return f"L1 counts no more than the maximum effective balance {brief_e18(cap or 0)}{was}{_tell_steps(facts)}"
 
 
 def _tell_lifted(facts: _Facts) -> str:
     cap, before = facts["max_effective_balance"], facts["at_last_sync"]
     now = brief_e18(cap) if cap else "none"
-    return f"the maximum effective balance was {brief_e18(before or 0)} at the last sync, now {now}{_tell_steps(facts)}"
+    return (
+        f"the maximum effective balance was {brief_e18(before or 0)} {facts['moment']}, now {now}{_tell_steps(facts)}"
+    )
 
 
 def _tell_steps(facts: _Facts) -> str:
@@ -106,7 +113,7 @@ def _tell_mismatch(facts: _Facts) -> str:
         l1, l2 = tell_apart(facts["l1_now"], facts["l2_now"])
         return f"L2 has {l2}, which L1 ({l1} now) is not seen to have had"
     then, now = tell_apart(facts["l1_at_last_sync"], facts["l2_now"])
-    return f"L2 has {now} where L1 had {then} at the last sync"
+    return f"L2 has {now} where L1 had {then} {facts['moment']}"
 
 
 def _tell_message(what: str, stands: str) -> Callable[[_Facts], str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from avsctl.core.cause_facts import OperatorFacts, StakePart
+from avsctl.core.cause_facts import OperatorFacts, StakePart, Then
 from avsctl.core.causes import NUMBERS, Cause, Explanation, NotToldApart
 from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.findings import Finding
@@ -134,7 +134,11 @@ def _operator_lines(answer: ExplainAnswer, explanation: Explanation) -> Iterator
     name = "not on L2" if facts.operator_id is None else f"operator {facts.operator_id}"
     yield Line((Span(f"{name}  {facts.address}   ", Style.HEAD), power_span(facts.delta, signed=True)))
     for cause in explanation.causes:
-        yield _label(LABELS[cause.code], tell_cause(cause), Style.PLAIN if cause.mended_by_sync else Style.WARNING)
+        yield _label(
+            LABELS[cause.code],
+            tell_cause(cause, _moment(facts)),
+            Style.PLAIN if cause.mended_by_sync else Style.WARNING,
+        )
     yield from _part_lines(facts)
     for untold in explanation.not_told_apart:
         yield _label("or", f"{' or '.join(untold.codes)}: {clip(untold.why)}", Style.DIM)
@@ -142,6 +146,13 @@ def _operator_lines(answer: ExplainAnswer, explanation: Explanation) -> Iterator
         yield from _remedy_lines(answer, explanation)
     else:
         yield _label("in sync", "nothing differs", Style.DIM)
+
+
+def _moment(facts: OperatorFacts) -> str:
+    then = facts.then
+    if isinstance(then, Then) and then.is_inferred:
+        return f"at L1 block {then.block_l1}"
+    return "at the last sync"
 
 
 def _part_lines(facts: OperatorFacts) -> Iterator[Line]:

@@ -7,15 +7,25 @@ from typing import Any, Final
 from avsctl.chain.jsonrpc import parse_hash
 from avsctl.chain.logs import LogQuery, scan_back
 from avsctl.chain.queries.cause_reference import L1Past
+from avsctl.chain.queries.cause_search import search_changes
 from avsctl.chain.queries.power_history_states import read_at_blocks
 from avsctl.contracts.avs_governance import decode_operator_registered
 from avsctl.contracts.call import Answer, Outcome
 from avsctl.contracts.stake_settings import REGISTRATION_TOPICS, change_topics, is_unregistration
-from avsctl.core.cause_facts import CauseCode, NoThen, OperatorFacts, Seen, Shift, Then, changed_settings
+from avsctl.core.cause_facts import (
+    CauseCode,
+    NoThen,
+    OperatorFacts,
+    Seen,
+    Shift,
+    StakeSettings,
+    Then,
+    changed_settings,
+)
 from avsctl.core.units import Address, OperatorId
 from avsctl.errors import ChainError
 
-MOST_LOG_REQUESTS: Final = 6
+MOST_LOG_REQUESTS: Final = 3
 MOST_CHANGES: Final = 12
 """Blocks in which settings changed whose effect is looked at, each by the state before and after it."""
 
@@ -30,11 +40,12 @@ class _Change:
 
 def load_shifts(past: L1Past, facts: Sequence[OperatorFacts]) -> dict[OperatorId, tuple[Shift, ...] | NoThen]:
     """Give what each change of settings since the last sync did to the power of each of these operators."""
-    begins = [each.then.block_l1 for each in facts if isinstance(each.then, Then)]
-    if not begins:
+    thens = [each.then for each in facts if isinstance(each.then, Then)]
+    if not thens:
         return {}
+    oldest = min(thens, key=lambda then: then.block_l1)
     try:
-        changes = _find_changes(past, min(begins) + 1)
+        changes = _find_changes(past, oldest.block_l1 + 1) or _search_changes(past, oldest, facts[0].settings)
         addresses = list(dict.fromkeys(each.address for each in facts))
         powers = {} if isinstance(changes, NoThen) else _load_powers(past, changes, addresses)
     except ChainError as error:
@@ -46,23 +57,30 @@ def load_shifts(past: L1Past, facts: Sequence[OperatorFacts]) -> dict[OperatorId
     }
 
 
-def _find_changes(past: L1Past, oldest: int) -> tuple[_Change, ...] | NoThen:
-    """Find the blocks from ``oldest`` on in which settings changed."""
+def _find_changes(past: L1Past, oldest: int) -> tuple[_Change, ...] | None:
+    """Find the blocks from ``oldest`` on in which settings changed, by their events; None where logs do not reach."""
     topics, rpc = change_topics(past.discovery.generation), past.reader.rpc
     query = LogQuery(past.address, tuple(topics))
     windows = list(scan_back(rpc, query, past.reader.block.number, MOST_LOG_REQUESTS, oldest=oldest))
     if not windows or windows[-1].from_block > oldest:
-        reach = f"back to block {windows[-1].from_block} only" if windows else "for no block"
-        return NoThen(f"settings changed, and the endpoint of L1 gives logs {reach}")
+        return None
     by_block: dict[int, list[Mapping[str, Any]]] = {}
     for log in (log for window in windows for log in window.logs):
         by_block.setdefault(int(log["blockNumber"], 16), []).append(log)
-    if len(by_block) > MOST_CHANGES:
-        return NoThen(f"settings changed in {len(by_block)} blocks of L1")
-    return tuple(
+    changes = (
         _Change(_see(past, logs[0]), frozenset(topics[log["topics"][0].lower()] for log in logs))
         for _, logs in sorted(by_block.items())
     )
+    return tuple(changes) if len(by_block) <= MOST_CHANGES else None
+
+
+def _search_changes(past: L1Past, then: Then, now: StakeSettings) -> tuple[_Change, ...] | NoThen:
+    """Find them by state alone."""
+    found = search_changes(past, (then.block_l1, then.settings), now, MOST_CHANGES)
+    if found is None:
+        since = f"since L1 block {then.block_l1}, and neither logs nor state of L1 tell when each did"
+        return NoThen(f"settings changed {since}")
+    return tuple(_Change(Seen(block), codes) for block, codes in sorted(found.items()))
 
 
 def _load_powers(

@@ -4,7 +4,7 @@ The getters of InternalTaskHandler name the block. Where there are none (V1), or
 for the newest block at which it had just what L2 has.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ from avsctl.core.units import Address, OperatorId
 
 LOOKS: Final = ((0, 7), (7, 13), (13, 19))
 """Exponents of 2: how many blocks back L1 is looked at, in one go each; the last is about 36 days at 12 s."""
+YOUNG: Final = 2**19
+"""A chain with fewer blocks is looked at near its beginning, too."""
 MOST_CONTRACTS: Final = 32
 """More supported staking contracts than these are not looked into one by one."""
 
@@ -60,6 +62,18 @@ def load_settings(past: L1Past) -> StakeSettings:
     return _join_settings(contracts, cap, minimum, dict(zip(listed, multipliers, strict=False)))
 
 
+def load_settings_at(past: L1Past, heights: Sequence[int], contracts: Sequence[Address]) -> dict[int, StakeSettings]:
+    """Read the settings at some blocks, of those staking contracts among them; without those whose state is gone.
+
+    Raises:
+        ChainError: the endpoint failed.
+    """
+    known = list(contracts)[:MOST_CONTRACTS]
+    calls = [*_setting_calls(past), *_multiplier_calls(past, known)]
+    told = zip(heights, read_at_blocks(past.reader, [(height, calls) for height in heights]), strict=True)
+    return {height: _read_settings(past, height, known, each) for height, each in told if each is not None}
+
+
 def reference_block(past: L1Past) -> int | None:
     """Give the L1 block that the last sync names; None where none is named, or it is above the one that is read."""
     block, _ = past.discovery.last_commit or (0, 0)
@@ -95,11 +109,9 @@ def _look_back(
     """Find for each operator the newest block looked at where L1 had what L2 has."""
     blocks: dict[OperatorId, int] = {}
     oldest = None
-    for exponents in LOOKS:
-        heights = [past.reader.block.number - 2**exponent for exponent in range(*exponents)]
-        heights = [height for height in heights if height > 0]
+    for heights in _choose_heights(past.reader.block.number):
         left = {i: each for i, each in by_id.items() if i not in blocks}
-        if not left or not heights:
+        if not left:
             break
         calls = past.power_calls([each.address for each in left.values()])
         told = read_at_blocks(past.reader, [(height, calls) for height in heights])
@@ -113,6 +125,17 @@ def _look_back(
     found = _load_at(past, by_id, blocks, settings, is_inferred=True)
     missing = _tell_missing(past, oldest)
     return {i: found.get(i, missing) for i in by_id}
+
+
+def _choose_heights(head: int) -> Iterator[list[int]]:
+    """Give where L1 is looked at, newest first, in groups that are asked for together."""
+    for exponents in LOOKS:
+        heights = [head - 2**exponent for exponent in range(*exponents) if head > 2**exponent]
+        if heights:
+            yield heights
+    if head < YOUNG:
+        oldest = head - 2 ** max(head.bit_length() - 1, 0)
+        yield [oldest >> shift for shift in range(1, oldest.bit_length())] or [oldest]
 
 
 def _tell_missing(past: L1Past, oldest: int | None) -> NoThen:
