@@ -278,7 +278,9 @@ def _intent_lines(answer: VerifyAnswer) -> Iterator[Block]:
     else:
         yield Line("Trust no file: derive the same hash from the intent", Style.HEAD)
         for each in answer.intents:
-            yield Line(each, indent=2, is_verbatim=True)
+            change, _, rest = each.rpartition(" --nonce ")
+            yield Line(f"{change} \\", indent=2, is_verbatim=True)
+            yield Line(f"--nonce {rest}", indent=4, is_verbatim=True)
     yield Blank()
 
 
