@@ -29,7 +29,7 @@ _WORDS: Final = {
     CheckResult.MISMATCH: ("MISMATCH", Style.CRITICAL),
     CheckResult.SKIPPED: ("skipped", Style.DIM),
 }
-_WHAT_WIDTH: Final = 58
+_WHAT_WIDTH: Final = 60
 _RESULT_WIDTH: Final = 9
 _VALUE_SHOWN: Final = 70
 """Characters of a value that a terminal shows; a pipe has all."""

@@ -30,6 +30,8 @@ from avsctl.tx.plan import DefinitionChange, plan_creation, plan_refresh, plan_u
 
 _MOST_OF_ONE: Final = 6
 """Calls that one update takes at most: minimum, list, maximum and three rewards."""
+_MOST: Final = 60
+"""Calls that commands are looked for at most: the search grows with their square."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def derive_commands(state: L2State, settings: Sequence[Setting]) -> tuple[Deriva
         settings: in their order.
     """
     found: list[Derivation] = []
-    left = tuple(settings)
+    left = tuple(settings) if len(settings) <= _MOST else ()
     while left:
         derivation = _derive_most(state, left)
         if derivation is None:

@@ -21,6 +21,7 @@ from avsctl.tx.safe_exec import ask_safe, load_approvals
 from avsctl.tx.safe_file import SafeFile
 from avsctl.tx.safe_proposal import SafeProposal
 from avsctl.tx.safe_queue import check_gaps
+from avsctl.tx.safe_signatures import check_signatures
 from avsctl.tx.safe_trial import Rehearsal, rehearse_exec
 from avsctl.tx.scene import Chains
 from avsctl.tx.verification import SignatureReport, Verification
@@ -162,7 +163,9 @@ def _check_wishes(evidence: Evidence, proposal: SafeProposal | None) -> Iterator
     if asked.expect is not None:
         yield verify_outcome.check_expect(proposal, asked.expect)
     if asked.hash is not None:
-        yield verify_outcome.check_hash(proposal, asked.hash, count_tried(evidence))
+        yield verify_outcome.check_hash(
+            proposal, _name_multi_send(evidence, proposal), asked.hash, count_tried(evidence)
+        )
 
 
 def _check_signatures(
@@ -176,7 +179,7 @@ def _check_signatures(
         return None, (verify_outcome.judge_signatures(None, (), None),)
     given, wrong = verify_outcome.read_claims(claims, proposal)
     approved = load_approvals(chains.l2, proposal, state.owners)
-    report = verify_outcome.report_signatures(given, state.owners, state.threshold, approved)
+    report = check_signatures(given, state.owners, state.threshold, approved)
     refusal = ask_safe(chains.l2, proposal, report.joined, ZERO_ADDRESS) if report.joined else None
     return report, (verify_outcome.judge_signatures(report, wrong, refusal),)
 

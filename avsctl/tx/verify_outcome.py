@@ -4,16 +4,17 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from avsctl.contracts.call import Revert
+from avsctl.contracts.multi_send import MultiSend
 from avsctl.contracts.roles import tell_revert
 from avsctl.contracts.safe_reverts import explain_safe_revert
 from avsctl.core.changes import CreateDefinition
 from avsctl.core.expectation import Deviation, Expectation, compare_expectation, expect
-from avsctl.core.units import Address, TaskDefinitionId
+from avsctl.core.units import TaskDefinitionId
 from avsctl.core.verification import Check, CheckResult, Mismatch, judge_fields, skip
 from avsctl.errors import ConfigError
 from avsctl.tx.prepare import Prepared
 from avsctl.tx.safe_proposal import SafeProposal
-from avsctl.tx.safe_signatures import SafeSignature, check_signatures, parse_signatures
+from avsctl.tx.safe_signatures import SafeSignature, parse_signatures
 from avsctl.tx.safe_trial import Execution
 from avsctl.tx.sidecar import Sidecar
 from avsctl.tx.signature_file import SignatureClaim, check_claim
@@ -106,11 +107,12 @@ def check_expect(proposal: SafeProposal | None, wanted: bytes) -> Check:
     return judge_fields("expect", "safeTxHash is the one of --expect", wrong)
 
 
-def check_hash(proposal: SafeProposal | None, wanted: bytes, tried: str) -> Check:
+def check_hash(proposal: SafeProposal | None, multi_send: MultiSend | None, wanted: bytes, tried: str) -> Check:
     """Say whether some nonce and some MultiSendCallOnly give the hash that the user saw.
 
     Args:
         proposal: that has it, where one has.
+        multi_send: what its calls go through; None for a single one.
         wanted: a safeTxHash or a message hash.
         tried: what was tried, in words.
     """
@@ -118,7 +120,8 @@ def check_hash(proposal: SafeProposal | None, wanted: bytes, tried: str) -> Chec
     if proposal is None or wanted not in (proposal.hashes.safe_tx, proposal.hashes.message):
         return judge_fields(code, what, (Mismatch("hash", f"one of {tried}", f"0x{wanted.hex()}"),))
     kind = "safeTxHash" if wanted == proposal.hashes.safe_tx else "message hash"
-    return judge_fields(code, what, (), f"{kind} of nonce {proposal.safe_tx.nonce}")
+    through = f" through MultiSendCallOnly {multi_send.version}" if multi_send else ""
+    return judge_fields(code, what, (), f"{kind} of nonce {proposal.safe_tx.nonce}{through}")
 
 
 def read_claims(
@@ -136,13 +139,6 @@ def read_claims(
         except ConfigError as error:
             wrong.append(Mismatch(claim.origin, "a signature", str(error)))
     return given, wrong
-
-
-def report_signatures(
-    given: Sequence[Sequence[SafeSignature]], owners: Collection[Address], threshold: int, approved: Collection[Address]
-) -> SignatureReport:
-    """Say who has signed."""
-    return check_signatures(given, owners, threshold, approved)
 
 
 def judge_signatures(report: SignatureReport | None, wrong: Sequence[Mismatch], refusal: Revert | None) -> Check:

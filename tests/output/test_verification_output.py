@@ -160,14 +160,14 @@ What it does: task 3 "price-feed", 3 calls
 """
 
 END = f"""\
-Checked                                                     result
-  checksum of the batch file                                ok
-  calls simulated one by one, then as execTransaction       ok       gas 214870
-  state after against the sidecar                           MOVED    the chain changed since
+Checked                                                       result
+  checksum of the batch file                                  ok
+  calls simulated one by one, then as execTransaction         ok       gas 214870
+  state after against the sidecar                             MOVED    the chain changed since
       expected[0].stored_total
         expected  3640000000000000000000
         found     2320000000000000000000
-  blocks of the sidecar are on these chains                 skipped  L1 not read
+  blocks of the sidecar are on these chains                   skipped  L1 not read
 
 Compare with your device
   Domain hash   0x{"7B" * 32}

@@ -208,3 +208,9 @@ def test_every_creation_that_can_be_typed_is_derived_again(name, minimum, ids, n
     made = TaskDefinition(4, minimum, tuple(sorted(ids)), 0)
     derived = derive(state_of(definition()), [CreateDefinition(made, TaskDetails(name, *numbers))])
     assert bool(derived) == (bool(name.strip()) and name.isprintable())
+
+
+def test_a_batch_beyond_any_that_avsctl_makes_is_not_searched():
+    settings = [SetMaximum(3, at % 3 + 1) for at in range(61)]
+    assert len(derive_commands(state_of(definition()), settings[:60])) == 60
+    assert derive_commands(state_of(definition()), settings) == ()

@@ -27,7 +27,7 @@ from verifying import (
 from avsctl.contracts.abi import load_writes
 from avsctl.contracts.call import Revert
 from avsctl.contracts.transaction import Transaction
-from avsctl.core.changes import L2State, SetMaximum, SetMinimum
+from avsctl.core.changes import CreateDefinition, L2State, SetMaximum, SetMinimum, Step
 from avsctl.core.deployment import Generation
 from avsctl.core.expectation import compare_expectation
 from avsctl.core.multisig import Sender
@@ -328,7 +328,7 @@ def test_no_transaction_is_no_hash():
     assert verify_checks.check_hashes(None, file_of()).result is SKIPPED
     assert verify_checks.check_nonce(None, SIGHT).result is SKIPPED
     assert verify_outcome.check_expect(None, bytes(32)).result is MISMATCH
-    assert verify_outcome.check_hash(None, bytes(32), "what was tried").result is MISMATCH
+    assert verify_outcome.check_hash(None, None, bytes(32), "what was tried").result is MISMATCH
     assert verify_outcome.judge_signatures(None, (), None).result is SKIPPED
     assert verify_outcome.check_simulation(None, (), "").result is SKIPPED
 
@@ -381,3 +381,23 @@ def test_a_failing_call_is_told_by_its_place():
 
 def test_the_one_known_multi_send_is_that_of_the_release():
     assert (MULTI_SEND.version, PROPOSAL.safe_tx.to) == ("1.4.1", MULTI_SEND.address)
+
+
+def test_a_definition_that_gets_another_id_by_now_is_compared_under_it():
+    """Another one was made since; it is grave only where a later call names the id that was expected."""
+    made = replace(EXPECTED.definition, task_definition_id=7)
+    step = Step(CreateDefinition(made, EXPECTED.details))
+    found = (replace(EXPECTED, definition=made),)
+    prepared = Prepared((step,), (), (), None, (), (L2State(Generation.V2, 1, (), 0, ()),) * 2)
+    ((number, (deviation,)),) = verify_outcome.find_deviations(SIDECAR, prepared, found)
+    assert (number, deviation.field, deviation.expected, deviation.found) == (3, "task_definition_id", 3, 7)
+    moved = verify_outcome.check_expected(SIDECAR, found, ((number, (deviation,)),))
+    assert (moved.result, named(moved)) == (MOVED, ["expected[0].task_definition_id"])
+
+
+def test_a_definition_that_is_not_there_any_more_is_grave():
+    prepared = Prepared((), (), (), None, (), (L2State(Generation.V2, 1, (), 0, ()),))
+    ((_, (deviation,)),) = verify_outcome.find_deviations(SIDECAR, prepared, ())
+    assert (deviation.field, deviation.found, deviation.is_grave) == ("task_definition_id", None, True)
+    assert verify_outcome.find_deviations(None, prepared, ()) == ()
+    assert verify_outcome.find_deviations(SIDECAR, prepared, None) == ()
