@@ -63,6 +63,12 @@ COMMANDS: Final = (
         "avsctl power explain 10 12",
     ),
     Command(
+        "power watch",
+        "avsctl.commands.power_watch:watch",
+        "Compare voting power at an interval, and tell what changes.",
+        "avsctl power watch --interval 30s --until-sync",
+    ),
+    Command(
         "operator list", "avsctl.commands.operator:list_operators", "List the operators.", "avsctl operator list -o csv"
     ),
     Command("operator show", "avsctl.commands.operator:show_operator", "Show one operator.", "avsctl operator show 3"),

@@ -3,7 +3,6 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Annotated, Final
@@ -12,8 +11,8 @@ import typer
 
 from avsctl.commands.attest_options import Assumed
 from avsctl.commands.options import Common, with_common
+from avsctl.commands.rounds import open_round, require_moving, tell_new
 from avsctl.commands.view_options import ViewOption, parse_views
-from avsctl.core.deployment import BlockTag
 from avsctl.core.internal_tasks import (
     TASK_DEFINITION_ID_BY_NAME,
     InternalTaskName,
@@ -23,7 +22,7 @@ from avsctl.core.internal_tasks import (
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
 from avsctl.core.units import TaskDefinitionId
 from avsctl.errors import AvsctlError, ChainError, ConfigError, GenerationError, UsageError
-from avsctl.output.destinations import STDOUT_TABLE, Format
+from avsctl.output.destinations import STDOUT_TABLE
 from avsctl.output.result import Result
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def run(
     interval_ms = None if sync_interval is None else require_interval(sync_interval)
     assumed = Assumed(views=parse_views(view or ()))
     if not once:
-        _require_endless(common)
+        require_moving(common, "give --once")
     from avsctl.chain.transport import SystemClock
 
     settings, schedule = _set_up(common, wanted, interval_ms, is_once=once)
@@ -152,23 +151,10 @@ class _Runner:
         from avsctl.output.internal_run import Round
 
         began_at = wall_time()
-        with self._connect() as connection:
+        with open_round(self.settings, self.common, self.clock) as connection:
             answers = self._rehearse(connection, due)
         pairs = zip(due.tasks, answers, strict=True)
         return tuple(Round(next(self.numbers), task, due.at_ms, began_at, answer) for task, answer in pairs)
-
-    @contextmanager
-    def _connect(self) -> "Iterator[Connection]":
-        """Open the deployment at the heads of now, with the time of one round."""
-        from avsctl.chain.transport import Deadline, HttpTransport
-        from avsctl.commands.connection import open_deployment
-
-        deadline = Deadline(self.clock, self.common.timeout_seconds)
-        with (
-            closing(HttpTransport()) as transport,
-            open_deployment(self.settings, self.common, transport, deadline) as connection,
-        ):
-            yield connection
 
     def _rehearse(self, connection: "Connection", due: "Due") -> "list[AttestationAnswer]":
         from avsctl.commands.attest_sources import open_chains, rehearse_honest
@@ -202,22 +188,9 @@ class _Runner:
 
     def _tell_findings(self, each: "Round") -> None:
         """Tell what was not found in the round of this task before."""
-        from avsctl.core.findings import sort_findings
-        from avsctl.output.log import log_finding
-        from avsctl.output.render import tell_finding
-
-        if each.answer is None:
-            return
-        known = self.told.get(each.task_definition_id, ())
-        for finding in sort_findings(_set_apart(each.findings, known)):
-            log_finding(finding, tell_finding(finding))
-        self.told[each.task_definition_id] = each.findings
-
-
-def _set_apart(findings: "tuple[Finding, ...]", known: "tuple[Finding, ...]") -> "list[Finding]":
-    """Give the findings that are not known yet, whatever the numbers in their texts."""
-    kinds = {(each.code, each.subject) for each in known}
-    return [each for each in findings if (each.code, each.subject) not in kinds]
+        if each.answer is not None:
+            tell_new(each.findings, self.told.get(each.task_definition_id, ()))
+            self.told[each.task_definition_id] = each.findings
 
 
 def _tell_round(each: "Round", level: int) -> None:
@@ -266,19 +239,3 @@ def _parse_task(text: str) -> tuple[TaskDefinitionId, ...]:
     if not tasks:
         raise UsageError("--task takes 10001, 10002 or all", "10001 syncs powers, 10002 the totals of definitions")
     return tasks
-
-
-def _require_endless(common: Common) -> None:
-    """Refuse what makes no sense for rounds without end.
-
-    Raises:
-        UsageError: a block that stays the same, or a file for the lines.
-    """
-    fixed: dict[str, BlockTag] = {"--l1-block": common.l1_block, "--l2-block": common.l2_block}
-    for option, block in fixed.items():
-        if isinstance(block, int):
-            raise UsageError(f"{option} {block} would be the same in every round", "give --once, or leave it out")
-    if any(each.format is Format.TABLE and each.path is not None for each in common.destinations):
-        raise UsageError(
-            "without --once the lines go to stdout as they come, not to a file", "redirect stdout, or use -o json=FILE"
-        )

@@ -1,16 +1,20 @@
 """``avsctl power``: voting power on L1 and L2."""
 # ruff: noqa: PLC0415 - the read path is imported when a command runs, so that help and mistakes cost nothing
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from avsctl.commands.options import Common, with_common
-from avsctl.core.internal_tasks import InternalTaskName, find_interval_seconds
-from avsctl.core.power import Threshold, build_update, diff_powers
+from avsctl.core.power import Threshold
 from avsctl.core.units import parse_power
 from avsctl.errors import UsageError
 from avsctl.output.result import Result
+
+if TYPE_CHECKING:
+    from avsctl.chain.queries.power import PowerReading
+    from avsctl.commands.connection import Connection
+    from avsctl.core.findings import Finding
 
 BPS_MAX = 10_000
 
@@ -20,7 +24,7 @@ def diff(
     common: Common,
     *,
     show_all: Annotated[bool, typer.Option("--all", help="Show the operators in sync too.")] = False,
-    per_task: Annotated[bool, typer.Option("--per-task", help="Compare each definition's total as well.")] = False,
+    per_task: Annotated[bool, typer.Option("--per-task", help="Check definitions and syncs as well.")] = False,
     min_delta: Annotated[
         str | None, typer.Option("--min-delta", metavar="POWER", help="Ignore differences under this, such as 5e18.")
     ] = None,
@@ -33,32 +37,34 @@ def diff(
     threshold = _parse_threshold(min_delta, min_bps)
     if per_task:
         common.require_no_table_format("--per-task")
-    from avsctl.chain.queries.power import load_power
     from avsctl.commands.connection import connect, wall_time
-    from avsctl.core.checks import check_diff, check_shared, check_sync, check_task_totals
-    from avsctl.output.power import DiffAnswer, present_diff
+    from avsctl.commands.power_reading import read_diff
+    from avsctl.output.power import present_diff
 
     with connect(common) as connection:
-        reading = load_power(
-            connection.l1, connection.l2, connection.discovery, connection.avs_governance, per_task=per_task
-        )
-    compared = diff_powers(reading.sets, threshold)
-    l1, l2 = connection.l1.block, connection.l2.block
-    update = build_update(compared, l1.number, connection.discovery.evm_block_number)
-    interval = find_interval_seconds(connection.settings.internal_tasks, InternalTaskName.VOTING_POWER_SYNC)
-    is_synced_by_task = connection.discovery.internal_task_handler is not None
-    findings = (
-        *check_diff(compared),
-        *check_shared(reading.sets),
-        *(check_sync(update, reading.last_sync, interval, l2.timestamp) if is_synced_by_task else ()),
-        *check_task_totals(reading.task_totals or ()),
-        *connection.check_reading(),
-        *connection.check_assumptions("what a 10001 sync carries, and how task totals are recomputed"),
-    )
-    answer = DiffAnswer(
-        connection.deployment, l1, l2, compared, update, reading.last_sync, reading.task_totals, findings
-    )
+        answer = read_diff(connection, threshold, per_task=per_task)
     return present_diff(answer, shows_all=show_all, wall_time=wall_time())
+
+
+def _check_definitions(
+    common: Common, connection: "Connection", reading: "PowerReading"
+) -> "tuple[Finding, ...]":
+    """Find what the doctor does of the global total, of lists, and of syncs that cannot land."""
+    from avsctl.core.checks import check_total
+    from avsctl.core.deployment import LATEST
+    from avsctl.core.health import check_lists
+    from avsctl.core.internal_health import check_landing, find_intervals, judge_health
+    from avsctl.core.internal_status import InternalScene
+
+    if reading.state is None:
+        return ()
+    found = (*check_total(reading.sets), *check_lists(reading.state.assessments))
+    if connection.discovery.internal_task_handler is None:
+        return found
+    intervals, now = find_intervals(connection.settings.internal_tasks), connection.l2.block.timestamp
+    scene = InternalScene(reading.state, reading.sets, reading.last_sync, {}, intervals, now)
+    l1_head = connection.l1.block.number if common.l1_block == LATEST else None
+    return (*found, *check_landing(judge_health(scene, l1_head)))
 
 
 def _parse_threshold(min_delta: str | None, min_bps: int | None) -> Threshold:
