@@ -118,8 +118,8 @@ def _tell_mismatch(facts: _Facts) -> str:
 
 def _tell_message(what: str, stands: str) -> Callable[[_Facts], str]:
     def tell(facts: _Facts) -> str:
-        where = f" (L1 block {facts['block']}, {facts['transaction']})" if facts.get("transaction") else ""
-        return f"{what} on L1{where}, {stands}: the message from L1 has not arrived"
+        where = f"; L1 block {facts['block']}, transaction {facts['transaction']}" if facts.get("transaction") else ""
+        return f"{what} on L1, {stands}: the message from L1 has not arrived{where}"
 
     return tell
 
