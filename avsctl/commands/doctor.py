@@ -53,7 +53,7 @@ def doctor(
         answer = replace(answer, endpoints=reports)
         try:
             with open_deployment(settings, common, transport, deadline) as connection:
-                answer = _examine(connection, answer, wall_time())
+                answer = _examine(common, connection, answer, wall_time())
             answer = replace(answer, endpoints=tuple(_add_traffic(connection, reports)))
         except AvsctlError as error:
             checks = (
@@ -61,7 +61,7 @@ def doctor(
                 *(Check(problem.code, "setup", problem.message, is_fault=True) for problem in error.problems),
             )
             answer = replace(answer, checks=checks, errors=error.problems, status=error.status)
-    return present_doctor(answer, wall_time())
+    return present_doctor(answer, common.fail_on, wall_time())
 
 
 def _report_endpoints(
@@ -99,7 +99,7 @@ def _expected_chains(settings: "Settings") -> "dict[Layer, int | None]":
     return {Layer.L1: l1, Layer.L2: settings.l2.expected_chain_id}
 
 
-def _examine(connection: "Connection", answer: "DoctorAnswer", now: int) -> "DoctorAnswer":
+def _examine(common: Common, connection: "Connection", answer: "DoctorAnswer", now: int) -> "DoctorAnswer":
     """Read one snapshot of both layers, and check all that is known of it."""
     from avsctl.chain.background import side_by_side
     from avsctl.chain.queries.health import load_governance, load_health
@@ -113,7 +113,7 @@ def _examine(connection: "Connection", answer: "DoctorAnswer", now: int) -> "Doc
         lambda: load_health(l1, l2, discovery, connection.avs_governance),
         lambda: load_governance(l2, discovery, connection.settings.multisig, searches=answer.has_searched),
     )
-    health, unreadable = _check_health(connection, reading)
+    health, unreadable = _check_health(common, connection, reading)
     chain_ids = {Layer.L1: l1.block.chain_id, Layer.L2: l2.block.chain_id}
     notes = (
         *connection.check_reading(),
@@ -145,26 +145,26 @@ def _add_traffic(connection: "Connection", reports: "Sequence[EndpointReport]") 
 
 
 def _check_health(
-    connection: "Connection", reading: "HealthReading"
+    common: Common, connection: "Connection", reading: "HealthReading"
 ) -> "tuple[tuple[Check, ...], tuple[DiffRow, ...]]":
     """Check the health; gives the operators whose L1 read failed, too."""
-    from avsctl.core.health import SyncState, check_health, check_tasks
-    from avsctl.core.internal_tasks import InternalTaskName, find_interval_seconds
-    from avsctl.core.power import build_update, diff_powers
+    from avsctl.commands.internal_judging import judge_internal
+    from avsctl.core.deployment import LATEST
+    from avsctl.core.health import check_health, check_tasks
+    from avsctl.core.power import diff_powers
 
     discovery, power, tasks = connection.discovery, reading.power, reading.tasks
+    l1_head = connection.l1.block.number if common.l1_block == LATEST else None
     diff = diff_powers(power.sets)
-    sync = None
-    if discovery.internal_task_handler is not None:
-        sync = SyncState(
-            build_update(diff, connection.l1.block.number, discovery.evm_block_number),
-            power.last_sync,
-            find_interval_seconds(connection.settings.internal_tasks, InternalTaskName.VOTING_POWER_SYNC),
-            connection.settings.internal_tasks is None,
-            connection.l2.block.timestamp,
-        )
+    internal = judge_internal(connection, power, reading.state, l1_head, reading.paused_flows)
     checks = (
-        *check_health(reading.paused_flows, power.sets, diff, sync),
-        *check_tasks(discovery.generation, tasks.assessments, tasks.last_default_task, tasks.fee_calculator),
+        *check_health(reading.paused_flows, power.sets, diff, internal),
+        *check_tasks(
+            discovery.generation,
+            tasks.assessments,
+            tasks.last_default_task,
+            tasks.fee_calculator,
+            internal.ids if internal else (),
+        ),
     )
     return checks, diff.unreadable

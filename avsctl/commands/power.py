@@ -1,7 +1,7 @@
 """``avsctl power``: voting power on L1 and L2."""
 # ruff: noqa: PLC0415 - the read path is imported when a command runs, so that help and mistakes cost nothing
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,11 +10,6 @@ from avsctl.core.power import Threshold
 from avsctl.core.units import parse_power
 from avsctl.errors import UsageError
 from avsctl.output.result import Result
-
-if TYPE_CHECKING:
-    from avsctl.chain.queries.power import PowerReading
-    from avsctl.commands.connection import Connection
-    from avsctl.core.findings import Finding
 
 BPS_MAX = 10_000
 
@@ -44,27 +39,6 @@ def diff(
     with connect(common) as connection:
         answer = read_diff(connection, threshold, per_task=per_task)
     return present_diff(answer, shows_all=show_all, wall_time=wall_time())
-
-
-def _check_definitions(
-    common: Common, connection: "Connection", reading: "PowerReading"
-) -> "tuple[Finding, ...]":
-    """Find what the doctor does of the global total, of lists, and of syncs that cannot land."""
-    from avsctl.core.checks import check_total
-    from avsctl.core.deployment import LATEST
-    from avsctl.core.health import check_lists
-    from avsctl.core.internal_health import check_landing, find_intervals, judge_health
-    from avsctl.core.internal_status import InternalScene
-
-    if reading.state is None:
-        return ()
-    found = (*check_total(reading.sets), *check_lists(reading.state.assessments))
-    if connection.discovery.internal_task_handler is None:
-        return found
-    intervals, now = find_intervals(connection.settings.internal_tasks), connection.l2.block.timestamp
-    scene = InternalScene(reading.state, reading.sets, reading.last_sync, {}, intervals, now)
-    l1_head = connection.l1.block.number if common.l1_block == LATEST else None
-    return (*found, *check_landing(judge_health(scene, l1_head)))
 
 
 def _parse_threshold(min_delta: str | None, min_bps: int | None) -> Threshold:

@@ -17,7 +17,9 @@ def read_diff(connection: "Connection", threshold: Threshold, *, per_task: bool 
         ChainError: a layer could not be read.
     """
     from avsctl.chain.queries.power import load_power  # noqa: PLC0415 - imported when it runs
+    from avsctl.commands.internal_judging import check_definitions  # noqa: PLC0415
     from avsctl.core.checks import check_diff, check_shared, check_sync, check_task_totals  # noqa: PLC0415
+    from avsctl.core.health import tell_total  # noqa: PLC0415
     from avsctl.output.power import DiffAnswer  # noqa: PLC0415
 
     reading = load_power(
@@ -33,7 +35,18 @@ def read_diff(connection: "Connection", threshold: Threshold, *, per_task: bool 
         *check_shared(reading.sets),
         *(check_sync(update, reading.last_sync, interval, l2.timestamp) if is_synced_by_task else ()),
         *check_task_totals(reading.task_totals or ()),
+        *check_definitions(connection, reading),
         *connection.check_reading(),
         *connection.check_assumptions("what a 10001 sync carries, and how task totals are recomputed"),
     )
-    return DiffAnswer(connection.deployment, l1, l2, compared, update, reading.last_sync, reading.task_totals, findings)
+    return DiffAnswer(
+        connection.deployment,
+        l1,
+        l2,
+        compared,
+        update,
+        reading.last_sync,
+        reading.task_totals,
+        findings,
+        tell_total(reading.sets) if per_task else "",
+    )

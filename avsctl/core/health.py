@@ -1,6 +1,6 @@
 """What the doctor checks, each in one line with the findings that it made; the reading is done elsewhere."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from avsctl.core.chains import chain_name
@@ -9,26 +9,27 @@ from avsctl.core.checks import (
     check_definitions,
     check_diff,
     check_fee_calculator,
-    check_flows,
     check_head,
     check_operators,
-    check_sync,
     check_total,
 )
 from avsctl.core.deployment import BlockRef, Deployment, Generation, Layer
 from avsctl.core.endpoints import EndpointReport
 from avsctl.core.findings import Finding, Severity, build_finding
+from avsctl.core.internal_health import InternalHealth, check_paused, tell_internal
 from avsctl.core.operators import OperatorSets, active_operators
-from avsctl.core.power import LastSync, PowerDiff, VotingPowerUpdate
+from avsctl.core.power import PowerDiff, Status
 from avsctl.core.quorum import Assessment
-from avsctl.core.tasks import VOTING_POWER_SYNC
-from avsctl.core.units import Address, brief_e18, format_duration, format_share
+from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
+from avsctl.core.units import Address, TaskDefinitionId, brief_e18, format_share
 
 BATCH_WANTED = 10
 """Items that the first batch of a reading has."""
 
 _ABOUT_LISTS = frozenset({"dead_ids_listed", "unknown_ids_listed"})
 """Codes of findings about the ids of a restricted set, not about the verdict."""
+_SYNC_CHECKS = {VOTING_POWER_SYNC: "sync_alive", TOTALS_SYNC: "totals_sync"}
+_GONE = frozenset({Status.NOT_REGISTERED_ON_L1, Status.NOT_AN_OPERATOR_ON_L1})
 
 
 @dataclass(frozen=True)
@@ -52,20 +53,6 @@ class Check:
             return Severity.CRITICAL.value
         worst = max(self.findings, key=lambda finding: finding.severity.rank, default=None)
         return worst.severity.value if worst else "ok"
-
-
-@dataclass(frozen=True)
-class SyncState:
-    """What is known of the 10001 sync."""
-
-    update: VotingPowerUpdate
-    """What a sync would carry now."""
-    last_sync: LastSync | None
-    interval_seconds: int
-    is_interval_assumed: bool
-    """No setting names it: it is the node's documented default."""
-    now: int
-    """Unix time of the L2 block read."""
 
 
 def check_endpoints(
@@ -96,6 +83,7 @@ def check_tasks(
     assessments: Sequence[Assessment],
     last_default_task: int | None,
     fee_calculator: Address | None = None,
+    internal_ids: Collection[TaskDefinitionId] = (),
 ) -> Iterator[Check]:
     """Check which definitions there are, their verdicts, those that are well in one line, and the ids in their lists.
 
@@ -104,6 +92,7 @@ def check_tasks(
         assessments: every definition that there is.
         last_default_task: block of the newest task seen of definition 0; None where none was.
         fee_calculator: asked for the fees of every task; None where none is set or that is not known.
+        internal_ids: definitions of which ``check_syncs`` tells; only their lists are looked at here.
     """
     made = tuple(check_definitions(generation, assessments, last_default_task))
     count = sum(0 < each.definition.task_definition_id < VOTING_POWER_SYNC for each in assessments)
@@ -112,15 +101,21 @@ def check_tasks(
     calculator = tuple(check_fee_calculator(generation, fee_calculator))
     if calculator:
         yield Check("fee_calculator", "health", calculator[0].text, calculator)
-    yield from _check_verdicts(assessments)
+    yield from _check_verdicts([each for each in assessments if _id_of(each) not in internal_ids])
+    listed = check_lists(assessments)
+    text = "; ".join(f"{finding.subject} {finding.text}" for finding in listed) or "no list holds dead or unknown ids"
+    yield Check("dead_ids", "health", text, listed)
+
+
+def check_lists(assessments: Iterable[Assessment]) -> tuple[Finding, ...]:
+    """Find restricted sets that hold ids that are dead or exist nowhere."""
+    return tuple(finding for finding in check_assessments(assessments) if finding.code in _ABOUT_LISTS)
 
 
 def _check_verdicts(assessments: Iterable[Assessment]) -> Iterator[Check]:
-    quiet, told, listed = list[Assessment](), list[Check](), list[Finding]()
+    quiet, told = list[Assessment](), list[Check]()
     for assessment in assessments:
-        findings = tuple(check_assessments([assessment]))
-        listed += (finding for finding in findings if finding.code in _ABOUT_LISTS)
-        own = tuple(finding for finding in findings if finding.code not in _ABOUT_LISTS)
+        own = tuple(finding for finding in check_assessments([assessment]) if finding.code not in _ABOUT_LISTS)
         if own:
             told.append(Check("task_verdicts", "health", _tell_verdict(assessment, own), own))
         else:
@@ -128,23 +123,38 @@ def _check_verdicts(assessments: Iterable[Assessment]) -> Iterator[Check]:
     if quiet or not told:
         yield Check("task_verdicts", "health", _tell_live(quiet))
     yield from told
-    text = "; ".join(f"{finding.subject} {finding.text}" for finding in listed) or "no list holds dead or unknown ids"
-    yield Check("dead_ids", "health", text, tuple(listed))
 
 
-def check_health(paused: Iterable[str], sets: OperatorSets, diff: PowerDiff, sync: SyncState | None) -> Iterator[Check]:
-    """Check flows, syncs (None on V1, which has none), drift, operators and the global total."""
-    flows = check_flows(paused)
+def check_health(
+    paused: Iterable[str], sets: OperatorSets, diff: PowerDiff, internal: InternalHealth | None
+) -> Iterator[Check]:
+    """Check flows, syncs (None on V1, which has no internal tasks), drift, operators and the global total."""
+    flows = check_paused(paused, internal)
     yield Check("flows", "health", ", ".join(finding.text for finding in flows) or "none paused", flows)
-    findings = () if sync is None else check_sync(sync.update, sync.last_sync, sync.interval_seconds, sync.now)
-    yield Check("sync_alive", "health", _sync_text(sync), findings)
+    yield from check_syncs(internal)
     yield Check("drift", "health", _drift_text(diff), check_diff(diff))
     others = tuple(finding for finding in check_operators(sets) if finding.code != "total_differs")
     active = len(active_operators(sets.l2))
     yield Check("operators", "health", f"{active} of {len(sets.l2)} ids active", others)
-    total = check_total(sets)
+    yield Check("total_equals_sum", "health", tell_total(sets), check_total(sets))
+
+
+def check_syncs(internal: InternalHealth | None) -> Iterator[Check]:
+    """Check that 10001 and 10002, and 10003 where it exists, can land, and that 10001 has."""
+    if internal is None:
+        yield Check("sync_alive", "health", "not known on V1, which has no internal tasks")
+        return
+    for task_definition_id in sorted({VOTING_POWER_SYNC, *internal.ids}):
+        found = tuple(each for each in internal.about(task_definition_id) if each.code not in _ABOUT_LISTS)
+        code = _SYNC_CHECKS.get(task_definition_id, "weights_sync")
+        yield Check(code, "health", tell_internal(internal, task_definition_id, found), found)
+
+
+def tell_total(sets: OperatorSets) -> str:
+    """Say whether ``totalVotingPower`` is the sum of the operators' powers."""
+    wrong = check_total(sets)
     equal = f"totalVotingPower equals the sum of the operators' ({brief_e18(sets.l2_total_voting_power)} e18)"
-    yield Check("total_equals_sum", "health", total[0].text if total else equal, total)
+    return wrong[0].text if wrong else equal
 
 
 def _check_endpoint(report: EndpointReport, head: BlockRef, expected: int | None, now: int) -> Iterator[Finding]:
@@ -173,17 +183,6 @@ def _tell_live(assessments: Iterable[Assessment]) -> str:
     return f"{' '.join(map(str, ids))} live{'   0 is for testing only' if 0 in ids else ''}"
 
 
-def _sync_text(sync: SyncState | None) -> str:
-    if sync is None:
-        return "not known on V1, which has no internal tasks"
-    if sync.last_sync is None:
-        return "10001: none has landed"
-    age = sync.last_sync.age_seconds(sync.now)
-    when = "a time that is not known" if age is None else f"{format_duration(age)} ago"
-    source = "assumed, INTERNAL_TASKS is not set" if sync.is_interval_assumed else "INTERNAL_TASKS"
-    return f"10001: the last one read up to {when}; it runs every {format_duration(sync.interval_seconds)} ({source})"
-
-
 def _drift_text(diff: PowerDiff) -> str:
     if diff.in_sync:
         return f"all {len(diff.rows)} operators in sync"
@@ -191,4 +190,10 @@ def _drift_text(diff: PowerDiff) -> str:
         return "not all operators could be compared"
     moved = sum(abs(row.delta) for row in diff.drifted if row.delta is not None)
     share = f", {format_share(moved, diff.totals.l2)} of L2 power" if diff.totals.l2 else ""
-    return f"{len(diff.drifted)} of {len(diff.rows)} operators drift{share}"
+    gone = [str(row.operator_id) for row in diff.drifted if row.status in _GONE]
+    left = f"; gone from L1: {', '.join(gone)}" if gone else ""
+    return f"{len(diff.drifted)} of {len(diff.rows)} operators drift{share}{left}"
+
+
+def _id_of(assessment: Assessment) -> TaskDefinitionId:
+    return assessment.definition.task_definition_id

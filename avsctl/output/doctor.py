@@ -1,7 +1,7 @@
 """The doctor's report: where each setting came from, the endpoints, and a line for each thing that was checked."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.endpoints import Abilities, EndpointReport
@@ -11,8 +11,10 @@ from avsctl.core.health import Check
 from avsctl.errors import Problem
 from avsctl.output.encode import Json
 from avsctl.output.head import head_lines
-from avsctl.output.result import Result
-from avsctl.output.screen import Blank, Block, Line, Span, Style
+from avsctl.output.result import FOUND, FailOn, Result, exit_status
+from avsctl.output.screen import Blank, Block, Column, Line, Row, Span, Style, Table
+from avsctl.output.tally import tell_count
+from avsctl.output.text import plural
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class DoctorAnswer:
     """Who it is, where it was found."""
 
 
-def present_doctor(answer: DoctorAnswer, wall_time: int) -> Result:
-    """Give the result of ``doctor``."""
+def present_doctor(answer: DoctorAnswer, fail_on: FailOn, wall_time: int) -> Result:
+    """Give the result of ``doctor``; its table, the checks, is for the summary of a CI."""
     data: dict[str, Json] = {
         "settings": [{"name": each.name, "value": each.value, "from": each.origin} for each in answer.settings],
         "endpoints": [_encode_endpoint(endpoint) for endpoint in answer.endpoints],
@@ -54,10 +56,10 @@ def present_doctor(answer: DoctorAnswer, wall_time: int) -> Result:
     }
     if answer.has_searched:
         data["multisig"] = _encode_holder(answer.holder)
-    return Result(
+    result = Result(
         "doctor",
         data,
-        screen=_screen(answer, wall_time),
+        table=_tabulate_checks(answer.checks),
         deployment=answer.deployment,
         l1_block=answer.l1,
         l2_block=answer.l2,
@@ -65,6 +67,7 @@ def present_doctor(answer: DoctorAnswer, wall_time: int) -> Result:
         errors=answer.errors,
         status=answer.status,
     )
+    return replace(result, screen=_screen(answer, _tally(answer, result, fail_on), wall_time))
 
 
 def _encode_endpoint(report: EndpointReport) -> Json:
@@ -92,7 +95,12 @@ def _encode_holder(holder: RoleHolder | None) -> Json:
     return {"address": holder.address, "found_in": holder.found_in.value, "block": holder.block, "env": holder.setting}
 
 
-def _screen(answer: DoctorAnswer, wall_time: int) -> tuple[Block, ...]:
+def _tabulate_checks(checks: Sequence[Check]) -> Table:
+    columns = tuple(map(Column, ("group", "check", "result", "text")))
+    return Table(columns, tuple(Row((each.group, each.code, each.result, each.text)) for each in checks))
+
+
+def _screen(answer: DoctorAnswer, tally: str, wall_time: int) -> tuple[Block, ...]:
     head = head_lines(answer.deployment, answer.l1, answer.l2, wall_time) if answer.deployment and answer.l2 else ()
     return (
         *head,
@@ -102,7 +110,7 @@ def _screen(answer: DoctorAnswer, wall_time: int) -> tuple[Block, ...]:
         *_check_lines("health", answer.checks, ()),
         *((Blank(), Line(answer.holder.setting, is_verbatim=True)) if answer.holder else ()),
         Blank(),
-        Line(_tally(answer), Style.DIM),
+        Line(tally, Style.DIM),
     )
 
 
@@ -164,17 +172,19 @@ def _yes(value: object) -> str:
     return "yes" if value else "no"
 
 
-def _tally(answer: DoctorAnswer) -> str:
-    findings = [finding for check in answer.checks for finding in check.findings]
-    counts = ", ".join(
-        f"{sum(finding.severity is severity for finding in findings)} {severity.value}"
-        for severity in (Severity.CRITICAL, Severity.WARNING, Severity.INFO)
-    )
-    requests = ", ".join(
-        f"{sum(each.requests for each in answer.endpoints if each.layer is layer)} requests to {layer.upper()}"
-        for layer in sorted({each.layer for each in answer.endpoints})
-    )
+def _tally(answer: DoctorAnswer, result: Result, fail_on: FailOn) -> str:
+    """Count what was found and asked, and say what the status is and why."""
+    faults, status = sum(check.is_fault for check in answer.checks), exit_status(result, fail_on)
+    requests = ", ".join(_tell_requests(answer.endpoints))
     retries = sum(each.retries for each in answer.endpoints)
-    faults = sum(check.is_fault for check in answer.checks)
-    told = (f"{faults} FAILED" if faults else "", counts, requests, f"{retries} retried" if retries else "")
-    return "; ".join(part for part in told if part)
+    asked = f"{requests}, {retries} retried" if retries else requests
+    gate = f" (--fail-on {fail_on})" if status in (0, FOUND) else ""
+    failed = f"{faults} FAILED, " if faults else ""
+    told = (f"{failed}{tell_count(result.findings)}", asked, f"Status {status}{gate}")
+    return ". ".join(part for part in told if part)
+
+
+def _tell_requests(endpoints: Sequence[EndpointReport]) -> Iterator[str]:
+    for at, layer in enumerate(sorted({each.layer for each in endpoints})):
+        number = sum(each.requests for each in endpoints if each.layer is layer)
+        yield f"{number if at else plural(number, 'request')} to {layer.upper()}"

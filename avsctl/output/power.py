@@ -46,6 +46,8 @@ class DiffAnswer:
     last_sync: LastSync | None
     task_totals: tuple[TaskTotal, ...] | None
     findings: tuple[Finding, ...]
+    told_total: str = ""
+    """Whether ``totalVotingPower`` is the sum of the powers; shown beneath the totals of definitions."""
 
 
 def present_diff(answer: DiffAnswer, *, shows_all: bool, wall_time: int) -> Result:
@@ -168,7 +170,7 @@ def _screen(answer: DiffAnswer, *, shows_all: bool, wall_time: int) -> tuple[Blo
         _rows(answer.diff, shows_all=shows_all),
         Blank(),
         *_summary(answer),
-        *_task_block(answer.task_totals),
+        *_task_block(answer.task_totals, answer.told_total),
     )
 
 
@@ -251,7 +253,7 @@ def _update_text(update: VotingPowerUpdate, next_sync: str) -> str:
     )
 
 
-def _task_block(totals: tuple[TaskTotal, ...] | None) -> tuple[Block, ...]:
+def _task_block(totals: tuple[TaskTotal, ...] | None, told_total: str) -> tuple[Block, ...]:
     if totals is None:
         return ()
     columns = (
@@ -273,7 +275,7 @@ def _task_block(totals: tuple[TaskTotal, ...] | None) -> tuple[Block, ...]:
         )
         for total in totals
     )
-    return (Blank(), Table(columns, rows))
+    return (Blank(), Table(columns, rows), Blank(), Line(told_total))
 
 
 def _name(row: DiffRow) -> str:

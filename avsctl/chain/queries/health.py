@@ -8,8 +8,9 @@ from avsctl.chain.queries.assessments import AssessedTasks, assess_tasks, load_t
 from avsctl.chain.queries.multisig import find_multisig
 from avsctl.chain.queries.power import PowerReading, load_power
 from avsctl.chain.queries.sender import load_sender
-from avsctl.chain.queries.tasks import load_paused_flows
+from avsctl.chain.queries.tasks import load_paused_flows, state_of
 from avsctl.chain.reader import BlockReader
+from avsctl.core.changes import L2State
 from avsctl.core.governance import Governance, HolderSearch
 from avsctl.core.units import Address
 
@@ -20,6 +21,7 @@ class HealthReading:
 
     power: PowerReading
     tasks: AssessedTasks
+    state: L2State
     paused_flows: tuple[str, ...]
     """Names."""
 
@@ -30,7 +32,9 @@ def load_health(l1: BlockReader, l2: BlockReader, discovery: Discovery, avs_gove
         lambda: load_power(l1, l2, discovery, avs_governance),
         lambda: side_by_side(lambda: load_tasks_in_use(l2, discovery), lambda: load_paused_flows(l2, discovery)),
     )
-    return HealthReading(power, assess_tasks(*read, power.sets.l2, discovery.evm_block_number), paused)
+    sets, states = power.sets, tuple(map(state_of, read[0].readings))
+    state = L2State(discovery.generation, discovery.evm_block_number, sets.l2, sets.l2_total_voting_power, states)
+    return HealthReading(power, assess_tasks(*read, sets.l2, discovery.evm_block_number), state, paused)
 
 
 def load_governance(

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from avsctl.chain.background import side_by_side
 from avsctl.chain.detect import Discovery
 from avsctl.chain.queries.operators import load_operator_sets
-from avsctl.chain.queries.tasks import TaskReading, load_definitions
+from avsctl.chain.queries.tasks import TaskReading, load_definitions, state_of
 from avsctl.chain.reader import BlockReader
+from avsctl.core.changes import L2State
 from avsctl.core.operators import L2Operator, OperatorSets
 from avsctl.core.power import LastSync
 from avsctl.core.tasks import TaskTotal, recompute_total
@@ -22,6 +23,8 @@ class PowerReading:
     """None on V1, and where none has landed."""
     task_totals: tuple[TaskTotal, ...] | None
     """None when not asked for."""
+    state: L2State | None = None
+    """Every definition, by its getters alone; None when not asked for."""
 
 
 def load_power(
@@ -35,8 +38,11 @@ def load_power(
             lambda: load_definitions(l2, discovery) if per_task else None,
         ),
     )
-    totals = None if readings is None else tuple(_recompute(each, sets.l2) for each in readings)
-    return PowerReading(sets, last_sync, totals)
+    if readings is None:
+        return PowerReading(sets, last_sync, None)
+    totals, states = tuple(_recompute(each, sets.l2) for each in readings), tuple(map(state_of, readings))
+    state = L2State(discovery.generation, discovery.evm_block_number, sets.l2, sets.l2_total_voting_power, states)
+    return PowerReading(sets, last_sync, totals, state)
 
 
 def load_last_sync(reader: BlockReader, discovery: Discovery) -> LastSync | None:
