@@ -21,7 +21,7 @@ def check_history(history: History, wanted: Wanted) -> Iterator[Finding]:
 
 def _tell_incomplete(history: History, wanted: Wanted) -> Finding:
     landed = sum(record.sync.has_changed_powers for record in history.records)
-    asked = f"{landed} of {wanted.last} syncs" if wanted.last is not None else f"{landed} syncs"
+    asked = f"{landed} found" if wanted.last is None else f"{landed} of {wanted.last} syncs"
     begin = history.coverage.power_syncs
     known = "nothing is known to be complete" if begin is None else f"complete from L2 block {begin} on"
     why = "the time was up" if history.is_timed_out else f"the endpoint gives no more ({_tell_logs(history)})"

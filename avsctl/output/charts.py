@@ -25,7 +25,7 @@ Value = int | None
 def draw_chart(chart: Chart, width: int, *, utf8: bool) -> list[str]:
     """Draw the courses on one scale from least to most, each column a stretch of time that shows what held at its end.
 
-    Gives nothing where there are not two moments or no number, or not enough room.
+    The title and the time covered come first. Gives nothing where there is one moment, no number or no room.
     """
     courses = [course for course in chart.courses if course.points]
     texts = ["drift", *(_label(value) for course in courses for _, value in course.points)]
@@ -40,18 +40,16 @@ def draw_chart(chart: Chart, width: int, *, utf8: bool) -> list[str]:
         return []
     grid, labels, names = _plot(drawn, columns, (min(known), max(known)), utf8=utf8)
     axis = "┤" if utf8 else "|"
-    lines = [
+    column = format_duration((chart.end - chart.begin) // columns)
+    span = f"{format_moment(chart.begin)} to {format_moment(chart.end)}, a column is {column}"
+    lines = [f"{chart.title}  {span}"]
+    lines += [
         f"{labels.get(at, ''):>{label_width}} {axis}{''.join(row)}{names.get(at, '')}" for at, row in enumerate(grid)
     ]
     lines.append(f"{'sync':>{label_width}}  {_ticks(chart, ends, utf8=utf8)}")
     if len(drawn) == 2:
         lines += _drift(drawn[0][1], drawn[1][1], label_width, utf8=utf8)
     return lines
-
-
-def describe_span(chart: Chart) -> str:
-    """Say from when to when a chart goes."""
-    return f"{format_moment(chart.begin)} to {format_moment(chart.end)}, {format_duration(chart.end - chart.begin)}"
 
 
 def _ends(chart: Chart, columns: int) -> list[int]:

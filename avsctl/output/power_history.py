@@ -10,7 +10,6 @@ from avsctl.core.history import Aftermath, Coverage, History, Point, Record, Syn
 from avsctl.core.power import PowerChange
 from avsctl.core.proposals import TotalRecount
 from avsctl.core.units import OperatorId
-from avsctl.output.charts import describe_span
 from avsctl.output.encode import Json, decimal, encode_id, flatten
 from avsctl.output.head import format_moment, head_lines, power_span
 from avsctl.output.result import Result
@@ -191,6 +190,8 @@ def _screen(answer: HistoryAnswer, wall_time: int) -> Iterator[Block]:
     yield _table(answer)
     if answer.l1 is None:
         yield Line("L1 was not read: its totals are not known", Style.DIM, indent=2)
+    elif answer.deployment.generation is Generation.V1:
+        yield Line("L1's total at each is not known: a syncer's write names no L1 block", Style.DIM, indent=2)
     yield from _chart(answer)
 
 
@@ -209,29 +210,30 @@ def _tell_begin(coverage: Coverage) -> str:
 
 
 def _table(answer: HistoryAnswer) -> Table:
+    by_task = answer.deployment.generation is not Generation.V1
     columns = (
         Column("L2 block", Kind.NUMBER),
         Column("time (UTC)"),
         Column("what"),
-        *((Column("attested by"),) if answer.deployment.generation is not Generation.V1 else ()),
+        *((Column("attested by"),) if by_task else ()),
         Column("changes (e18)"),
         Column("L2 total", Kind.NUMBER),
-        *((Column("L1 - L2", Kind.NUMBER),) if answer.l1 else ()),
+        *((Column("L1 - L2", Kind.NUMBER),) if answer.l1 and by_task else ()),
     )
     return Table(columns, tuple(Row(_cells(answer, record)) for record in answer.history.records))
 
 
 def _cells(answer: HistoryAnswer, record: Record) -> tuple[Cell, ...]:
     sync, time = record.sync, record.timestamp
-    attested = (_tell_attesters(sync),) if answer.deployment.generation is not Generation.V1 else ()
+    by_task = answer.deployment.generation is not Generation.V1
     return (
         sync.block,
         None if time is None else Span(format_moment(time), brief=format_moment(time)[5:16] + "Z"),
         _tell_kind(answer, sync),
-        *attested,
+        *((_tell_attesters(sync),) if by_task else ()),
         _tell_changes(sync),
         _optional(record.after.total if record.after else None),
-        *((_optional(point_of(record).delta, signed=True),) if answer.l1 else ()),
+        *((_optional(point_of(record).delta, signed=True),) if answer.l1 and by_task else ()),
     )
 
 
@@ -286,11 +288,9 @@ def _chart(answer: HistoryAnswer) -> Iterator[Block]:
         for record in answer.history.records
         if record.timestamp is not None and record.sync.has_changed_powers
     )
-    chart = Chart(min(times), max(times), (l2, Course("L1", tuple(known))), ticks)
-    against = " against L1 total" if known else ""
+    title = f"L2 total{' against L1 total' if known else ''} (e18)"
     yield Blank()
-    yield Line((Span(f"L2 total{against} (e18)", Style.HEAD), Span(f"  {describe_span(chart)}", Style.DIM)))
-    yield chart
+    yield Chart(title, min(times), max(times), (l2, Course("L1", tuple(known))), ticks)
 
 
 def _course_of_l2(points: Sequence[Point]) -> Iterator[tuple[int, int]]:

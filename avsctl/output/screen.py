@@ -118,6 +118,7 @@ class Course:
 class Chart:
     """Courses on one scale; only a terminal shows it, beside a table of its numbers."""
 
+    title: str
     begin: int
     """Unix time."""
     end: int

@@ -14,14 +14,27 @@ from avsctl.chain.queries.power_history_details import Details
 from avsctl.chain.queries.power_history_halving import find_changes
 from avsctl.chain.queries.power_history_hops import HopChain, Trail, begin_hops
 from avsctl.chain.queries.power_history_logs import Log, LogRange, LogSweep, sync_queries
-from avsctl.chain.queries.power_history_pace import Budget
+from avsctl.chain.queries.power_history_pace import Budget, hurry, until
 from avsctl.chain.reader import BlockReader
 from avsctl.contracts.power_logs import read_syncs
-from avsctl.core.history import Coverage, Found, History, Sync, Wanted, Way, limit_coverage, take_newest
+from avsctl.core.history import (
+    Coverage,
+    Found,
+    History,
+    Sync,
+    Wanted,
+    Way,
+    limit_coverage,
+    take_newest,
+)
 
 FIRST_SWEEPS: Final = 3
-"""Log requests that show how wide ranges may be and how far apart syncs are."""
-MORE_SWEEPS: Final = 5
+"""Log requests that show how far apart syncs are."""
+MOST_FIRST_SWEEPS: Final = 8
+"""The same where the first of them were refused, to learn how wide ranges may be."""
+HOP_RANGES: Final = 5
+"""Ranges of blocks whose logs cost an endpoint about as much as a hop, which asks two getters and a few ranges."""
+MORE_SWEEPS: Final = 2
 """Log requests after the hops, for what these do not see."""
 
 
@@ -39,21 +52,31 @@ def load_history(l2: BlockReader, discovery: Discovery, l1: L1Place | None, want
             also that the endpoint has no old state.
     """
     budget = Budget(l2.rpc.deadline)
-    if discovery.internal_task_handler is None:
-        found = find_changes(l2, discovery, wanted, budget)
-    else:
-        found = _Search(l2, discovery, wanted, budget).run()
+    search = find_changes if discovery.internal_task_handler is None else find_syncs
+    found = search(hurry(l2, budget.search), discovery, wanted, budget)
+    begin = found.coverage.power_syncs
     syncs = take_newest(found.syncs, wanted)
-    is_enough = wanted.is_met_by(_count(syncs)) or found.coverage.power_syncs in (0, wanted.from_block)
+    is_enough = wanted.is_met_by(_count(syncs)) or (begin is not None and begin <= wanted.from_block)
     is_timed_out = not is_enough and not budget.may_search
-    details = Details(l2, discovery, l1, budget)
-    records = details.load_records(syncs)
+    hurried_l1 = replace(l1, reader=hurry(l1.reader, budget.read)) if l1 else None
+    records = Details(hurry(l2, budget.read), discovery, hurried_l1, budget).load_records(syncs)
     newest = next((record for record in records if record.sync.has_changed_powers), None)
-    samples = details.load_samples(newest) if newest and budget.may_read else ()
-    now = details.load_now()
+    samples, now = Details(l2, discovery, l1, budget).load_course(newest if budget.may_read else None)
     _check_head(l2)
     coverage = limit_coverage(found.coverage, syncs, wanted)
     return History(records, found.ways, coverage, is_enough, is_timed_out, found.log_blocks, samples, now)
+
+
+def find_syncs(reader: BlockReader, discovery: Discovery, wanted: Wanted, budget: Budget) -> Found:
+    """Give the syncs that logs and the handler's getters tell of (V2, V3).
+
+    Raises:
+        ChainError: the endpoint failed, or answered with something else than was asked for.
+    """
+    search = _Search(reader, discovery, wanted, budget)
+    with until(budget.search):
+        search.run()
+    return search.result()
 
 
 @dataclass
@@ -74,9 +97,11 @@ class _Search:
         self.syncs: dict[tuple[int, int], Sync] = {}
         self.landed = 0
 
-    def run(self) -> Found:
+    def run(self) -> None:
         """Search until there is enough."""
         self._sweep_until(FIRST_SWEEPS)
+        while not self.range.served and self.sweep.requests < MOST_FIRST_SWEEPS and not self.sweep.is_refused:
+            self._sweep_until(self.sweep.requests + 1)
         if not self._is_over and self._prefers_hops():
             self.hops = self._begin()
             self._hop()
@@ -86,7 +111,6 @@ class _Search:
                 self._sweep_until(self.sweep.requests + MORE_SWEEPS, oldest=self._oldest)
         elif not self._is_over:
             self._sweep_until(None)
-        return self._result()
 
     def _sweep_until(self, requests: int | None, oldest: int | None = None) -> None:
         """Look through logs until there is enough, or with ``oldest`` until that block."""
@@ -120,12 +144,12 @@ class _Search:
         self.budget.tell(f"found {self.landed} syncs back to L2 block {block}")
 
     def _prefers_hops(self) -> bool:
-        """Whether syncs are further apart than the blocks that one request for logs goes back."""
+        """Whether syncs are so far apart that logs of the blocks between cost more than a hop."""
         head = self.reader.block.number
         looked_at = head - self.sweep.end
         last = self.discovery.last_commit or (0, 0)
         apart = looked_at // self.landed if self.landed else max(looked_at, head - last[1])
-        return apart > self.sweep.blocks_per_request
+        return apart > HOP_RANGES * self.range.blocks
 
     @property
     def _is_over(self) -> bool:
@@ -143,11 +167,14 @@ class _Search:
     def _oldest(self) -> int:
         return min((block for block, _ in self.syncs), default=self.reader.block.number)
 
-    def _result(self) -> Found:
+    def result(self) -> Found:
+        """Give what was found by now."""
         swept = self.sweep.end + 1 if self.sweep.end < self.reader.block.number else None
         hopped = None
-        if self.hops is not None:
-            hopped = 0 if self.hops.trail is Trail.ENDED else self.hops.upper + 1
+        if self.hops is not None and self.hops.trail is Trail.ENDED:
+            hopped = 0
+        elif self.hops is not None and self.hops.upper < self.reader.block.number:
+            hopped = self.hops.upper + 1
         known = [each for each in (swept, hopped) if each is not None]
         ways = ((Way.LOGS,) if swept is not None else ()) + ((Way.HOPS,) if self.hops else ())
         return Found(

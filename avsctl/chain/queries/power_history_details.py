@@ -9,7 +9,7 @@ from avsctl.chain.blocks import parse_block
 from avsctl.chain.detect import Discovery
 from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, parse_bytes, parse_hash
 from avsctl.chain.queries.operators import L1Place
-from avsctl.chain.queries.power_history_pace import Budget
+from avsctl.chain.queries.power_history_pace import Budget, until
 from avsctl.chain.queries.power_history_states import Asked, Told, read_at_blocks
 from avsctl.chain.reader import BlockReader
 from avsctl.contracts.address import to_checksum
@@ -22,7 +22,7 @@ from avsctl.errors import AnswerError
 
 FIRST_PART: Final = 10
 """Syncs that are read about together; they show whether the endpoints have old state."""
-NEXT_PARTS: Final = 50
+LARGEST_PART: Final = 250
 SAMPLES: Final = 8
 """Between the newest sync and now."""
 
@@ -54,25 +54,24 @@ class Details:
         records: list[Record] = []
         while len(records) < len(syncs) and self.budget.may_read:
             self.budget.tell(f"read about {len(records)} of {len(syncs)} syncs")
-            size = NEXT_PARTS if records else FIRST_PART
-            records += self._load_part(syncs[len(records) : len(records) + size])
+            size = min(max(FIRST_PART, 4 * len(records)), LARGEST_PART)
+            with until(self.budget.read):
+                records += self._load_part(syncs[len(records) : len(records) + size])
         return (*records, *(Record(sync) for sync in syncs[len(records) :]))
 
-    def load_now(self) -> Sample:
-        """Read both layers at the blocks of the answer."""
-        (sample,) = self._load_samples([self.l2.block.number], [self.l1.reader.block.number if self.l1 else 0])
-        return sample
+    def load_course(self, newest: Record | None) -> tuple[tuple[Sample, ...], Sample]:
+        """Read both layers at some blocks after the newest sync, to show since when they drift apart, and now.
 
-    def load_samples(self, newest: Record) -> tuple[Sample, ...]:
-        """Read both layers at some blocks after the newest sync, to show since when they drift apart."""
-        read_to = newest.l1.block if newest.l1 else None
-        if self.l1 is None or read_to is None or not self.has_l1_state or not self.has_l2_state:
-            return ()
-        l2_blocks = spread(newest.sync.block, self.l2.block.number, SAMPLES)
-        l1_blocks = spread(read_to, self.l1.reader.block.number, SAMPLES)
-        if len(l2_blocks) != len(l1_blocks):
-            return ()
-        return tuple(self._load_samples(l2_blocks, l1_blocks))
+        Without ``newest``, and where the endpoints do not have what L1 and L2 were at it, now alone.
+        """
+        l2_head, l1_head = self.l2.block.number, self.l1.reader.block.number if self.l1 else 0
+        l2_blocks, l1_blocks = [l2_head], [l1_head]
+        if newest is not None and newest.after and newest.l1 and newest.l1.total is not None:
+            between = spread(newest.sync.block, l2_head, SAMPLES), spread(newest.l1.block, l1_head, SAMPLES)
+            pairs = [*zip(*between, strict=False), (l2_head, l1_head)]
+            l2_blocks, l1_blocks = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        *samples, now = self._load_samples(l2_blocks, l1_blocks)
+        return tuple(samples), now
 
     def _load_samples(self, l2_blocks: Sequence[int], l1_blocks: Sequence[int]) -> Iterator[Sample]:
         calls = [self._obls.total_voting_power()]

@@ -12,7 +12,7 @@ from typing import Any, Final
 from avsctl.chain.detect import Discovery
 from avsctl.chain.jsonrpc import Request, parse_bytes, parse_hash
 from avsctl.chain.logs import LogQuery, ask_logs, read_window
-from avsctl.chain.queries.power_history_pace import Budget
+from avsctl.chain.queries.power_history_pace import Budget, until
 from avsctl.chain.queries.power_history_states import read_at_blocks
 from avsctl.chain.reader import BlockReader
 from avsctl.contracts.call import Answer
@@ -40,7 +40,9 @@ def find_changes(reader: BlockReader, discovery: Discovery, wanted: Wanted, budg
         ChainError: the endpoint failed, or has no old state.
     """
     halving = _Halving(reader, discovery, wanted, budget)
-    begin = halving.run()
+    with until(budget.search):
+        halving.run()
+    begin = halving.begin
     if not halving.syncs and begin > wanted.from_block and budget.may_search:
         raise ChainError(
             f"{reader.rpc.name()} has no state before block {begin}, and OBLS of generation {discovery.generation}"
@@ -59,28 +61,36 @@ class _Halving:
     powers: dict[int, Powers | None] = field(default_factory=dict)
     """By height; None where the endpoint does not have the state."""
     syncs: list[Sync] = field(default_factory=list)
+    begin: int = field(init=False)
+    """From which block on every change was found."""
 
-    def run(self) -> int:
-        """Look for changes, the newest first; gives the block from which on all of them were found."""
+    def __post_init__(self) -> None:
+        self.begin = self.reader.block.number + 1
+
+    def run(self) -> None:
+        """Look for changes, the newest first."""
         oldest, head = max(0, self.wanted.from_block - 1), self.reader.block.number
         points = (oldest, *spread(oldest, head, FIRST_POINTS), head)
         self._load(points)
-        parts = _parts_of(points)
-        while parts:
+        parts = list(pairwise(points))
+        while parts and self.budget.may_search and not self.wanted.is_met_by(len(self.syncs)):
             low, high = parts.pop()
-            if self.powers[high] is None or not self.budget.may_search or self.wanted.is_met_by(len(self.syncs)):
-                return high + 1
+            self.begin = high + 1
+            if self.powers[high] is None:
+                return
             if self.powers[low] == self.powers[high]:
                 continue
             if high - low > 1:
                 points = (low, *spread(low, high, POINTS), high)
                 self._load(points)
-                parts += _parts_of(points)
+                parts += pairwise(points)
             elif self.powers[low] is None:
-                return high + 1
+                return
             else:
                 self._take(high)
-        return self.wanted.from_block
+                self.begin = high
+        if not parts:
+            self.begin = self.wanted.from_block
 
     def _load(self, heights: Iterable[int]) -> None:
         """Read the powers at heights; before OBLS was there they are 0."""
@@ -125,10 +135,6 @@ class _Halving:
         return bool(read_window(self.reader.rpc, query, (block, block), reply).logs)
 
 
-def _parts_of(points: Sequence[int]) -> list[tuple[int, int]]:
-    return list(pairwise(points))
-
-
 def _read_block(reader: BlockReader, discovery: Discovery, block: int) -> Iterator[Sync]:
     """Give what the transactions of a block to OBLS say they write; some may have reverted."""
     (reply,) = reader.rpc.send([Request("eth_getBlockByNumber", (hex(block), True))])
@@ -136,7 +142,7 @@ def _read_block(reader: BlockReader, discovery: Discovery, block: int) -> Iterat
         if str(transaction.get("to")).lower() != discovery.obls.lower():
             continue
         sync = reader.rpc.read("eth_getBlockByNumber", transaction, lambda each: _parse(discovery, each))
-        if sync is not None:
+        if sync is not None and sync.deltas:
             yield replace(sync, block=block, index=at)
 
 

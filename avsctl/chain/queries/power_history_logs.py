@@ -17,6 +17,8 @@ FIRST_BLOCKS: Final = 10_000
 """The range that is tried first."""
 MOST_BLOCKS: Final = 1_000_000
 """The widest that is ever asked for."""
+MOST_RANGES: Final = 20
+"""In one request, however large its batches may be: endpoints count what is in them."""
 
 Log = Mapping[str, Any]
 
@@ -82,11 +84,6 @@ class LogSweep:
         """Whether the endpoint gives no logs."""
         return self.range.blocks == 0
 
-    @property
-    def blocks_per_request(self) -> int:
-        """About how many blocks one request goes back."""
-        return self.range.blocks * self._ranges_per_request
-
     def step(self) -> list[Log]:
         """Make one request and give the logs found; a refusal finds none and is learnt from.
 
@@ -116,7 +113,7 @@ class LogSweep:
     @property
     def _ranges_per_request(self) -> int:
         """One until a range was answered, then as many as a batch holds."""
-        return max(1, self.rpc.batch.size // len(self.queries)) if self.range.served else 1
+        return min(MOST_RANGES, max(1, self.rpc.batch.size // len(self.queries))) if self.range.served else 1
 
     def _next_ranges(self) -> list[tuple[int, int]]:
         ranges: list[tuple[int, int]] = []

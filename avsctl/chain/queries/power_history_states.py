@@ -57,6 +57,8 @@ def _pack(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
 
 
 def _gas_of(calls: Sequence[Call[Any]]) -> int:
+    if len(calls) == 1:
+        return calls[0].gas
     return SPARE_GAS + sum(call.gas + multicall3.GAS_PER_CALL for call in calls)
 
 
@@ -71,6 +73,8 @@ def _read_wave(reader: BlockReader, wave: Sequence[Asked]) -> list[Told]:
 
 
 def _request(route: Route, height: int, calls: Sequence[Call[Any]]) -> Request:
+    if len(calls) == 1:
+        return Request("eth_call", ({"to": calls[0].to, "data": "0x" + calls[0].data.hex()}, hex(height)))
     data = multicall3.encode_calls([*calls, SPARE])
     overrides = ({multicall3.ADDRESS: {"code": lens.load_runtime()}},) if route is Route.LENS else ()
     return Request("eth_call", ({"to": multicall3.ADDRESS, "data": "0x" + data.hex()}, hex(height), *overrides))
@@ -85,6 +89,8 @@ def _read(reader: BlockReader, asked: Asked, reply: Reply) -> Told:
     """Take what one eth_call says, unless any of it is in doubt."""
     if isinstance(reply, NodeFailure) and is_unknown_block(reply):
         return None
+    if len(asked[1]) == 1:
+        return _read_single(reader, asked[1][0], reply)
     results = read_results(reply, len(asked[1]) + 1)
     if results is None or not results[-1][0] or not all(data for _, data in results[:-1]):
         return _read_alone(reader, asked)
@@ -94,6 +100,13 @@ def _read(reader: BlockReader, asked: Asked, reply: Reply) -> Told:
             for call, (is_success, data) in zip(asked[1], results[:-1], strict=True)
         ]
     except AnswerError:
+        return None
+
+
+def _read_single(reader: BlockReader, call: Call[Any], reply: Reply) -> Told:
+    try:
+        return [reader.settle(call, reply)]
+    except (NodeError, AnswerError):
         return None
 
 
