@@ -23,6 +23,8 @@ YOUNG: Final = 2**19
 """A chain with fewer blocks is looked at near its beginning, too."""
 MOST_CONTRACTS: Final = 32
 """More supported staking contracts than these are not looked into one by one."""
+MOST_LISTED: Final = 256
+"""Of a longer list the rest is taken for a wrong answer and left out."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,8 @@ def _join_settings(
 ) -> StakeSettings:
     listed = contracts.value if isinstance(contracts, Answer) else ()
     weights = {name: each.value or 1 for name, each in multipliers.items() if isinstance(each, Answer)}
-    return StakeSettings(tuple((name, weights.get(name, 1)) for name in listed), _value(cap), _value(minimum))
+    named = tuple((name, weights.get(name, 1)) for name in listed[:MOST_LISTED])
+    return StakeSettings(named, _value(cap), _value(minimum))
 
 
 def _power_of(outcome: Outcome[int]) -> int | None:

@@ -24,6 +24,8 @@ REQUESTS_PER_WINDOW: Final = 3
 MOST_LOG_REQUESTS: Final = 6
 MOST_WRITES: Final = 10
 """Of one operator that are told, newest first."""
+MOST_SENDERS: Final = 200
+"""Transactions whose senders are looked up."""
 
 Commit = tuple[int, int]
 """Up to which L1 and L2 blocks a sync read."""
@@ -96,7 +98,7 @@ def _load_after(
         return dict.fromkeys(ids, L2Since(why, sync=landed))
     now = {i: L2Since("", states[i][1], states[i][0] if states[i][1] else None, landed) for i in ids}
     writes = _load_writes(reader, discovery, landed.block + 1, frozenset(ids))
-    return {i: replace(since, writes=tuple(writes.get(i, ()))[:MOST_WRITES]) for i, since in now.items()}
+    return {i: replace(since, writes=tuple(writes[i])) for i, since in now.items()}
 
 
 def _calls(discovery: Discovery, ids: Sequence[OperatorId]) -> list[Any]:
@@ -116,14 +118,16 @@ def _load_writes(
 ) -> dict[OperatorId, list[Write]]:
     """Find OBLS's events after the sync that name these ids, newest first, with who sent them."""
     query = LogQuery(discovery.obls, (INCREASE_TOPIC, DECREASE_TOPIC))
-    windows = scan_back(reader.rpc, query, reader.block.number, MOST_LOG_REQUESTS, oldest=oldest)
-    found = [named for window in windows for log in window.logs for named in _read_writes(reader, log, ids)]
-    senders = _load_senders(reader, sorted({write.seen.transaction or "" for _, write in found}))
-    writes: dict[OperatorId, list[Write]] = {}
-    for operator_id, write in found:
-        signed = replace(write, sender=senders.get(write.seen.transaction or ""))
-        writes.setdefault(operator_id, []).append(signed)
-    return writes
+    writes: dict[OperatorId, list[Write]] = {i: [] for i in ids}
+    for window in scan_back(reader.rpc, query, reader.block.number, MOST_LOG_REQUESTS, oldest=oldest):
+        for operator_id, write in (named for log in window.logs for named in _read_writes(reader, log, ids)):
+            if len(writes[operator_id]) < MOST_WRITES:
+                writes[operator_id].append(write)
+    hashes = {each.seen.transaction for own in writes.values() for each in own if each.seen.transaction}
+    senders = _load_senders(reader, sorted(hashes)[:MOST_SENDERS])
+    return {
+        i: [replace(each, sender=senders.get(each.seen.transaction or "")) for each in own] for i, own in writes.items()
+    }
 
 
 def _read_writes(
