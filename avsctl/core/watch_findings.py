@@ -1,10 +1,10 @@
 """What changed between the rounds of a watch, in words."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from avsctl.core.findings import Finding, build_finding
-from avsctl.core.units import format_duration, tell_apart
+from avsctl.core.units import brief_e18, format_duration, tell_apart
 from avsctl.core.watch import (
     Drift,
     DriftMoved,
@@ -34,10 +34,10 @@ def tell_event(event: Event) -> Finding:
             text = f"a 10001 sync landed: up to L1 block {last_sync.to_block_l1} and L2 block {last_sync.to_block_l2}"
             return build_finding("sync_landed", _SYNC, text)
         case ReadingFailed(problems):
-            text = f"rounds fail: {'; '.join(problem.message for problem in problems)}"
-            return build_finding("reading_failed", "rounds", text)
+            text = f"the round failed: {'; '.join(problem.message for problem in problems)}"
+            return build_finding("reading_failed", "round", text)
         case ReadingRecovered(failed):
-            text = f"both chains can be read again, after {failed} failed {'round' if failed == 1 else 'rounds'}"
+            text = f"rounds can be read again, after {failed} that failed"
             return build_finding("reading_recovered", "rounds", text)
         case ReadingBehind():
             return _tell_behind(event)
@@ -49,33 +49,29 @@ def check_awaited_sync(seconds: int) -> Finding:
 
 
 def _found(event: DriftMoved) -> Finding:
-    return build_finding("drift", "operators", f"{_count(event)}: {_name_deltas(event.moves)} (e18)")
+    return build_finding("drift", _subject(event), f"{_say(event, 'drifts', 'drift')} by {_deltas(event)} (e18)")
 
 
 def _appeared(event: DriftMoved) -> Finding:
-    text = f"{_count(event)} began to drift: {_name_deltas(event.moves)} (e18)"
-    return build_finding("drift_appeared", "operators", text)
+    text = f"{_say(event, 'began to drift')} by {_deltas(event)} (e18)"
+    return build_finding("drift_appeared", _subject(event), text)
 
 
 def _grew(event: DriftMoved) -> Finding:
-    text = f"{_count(event)} drifted further: {_name_changes(event.moves)} (e18)"
-    return build_finding("drift_grew", "operators", text)
+    return build_finding("drift_grew", _subject(event), f"{_say(event, 'drifted further')} {_changes(event)} (e18)")
 
 
 def _shrank(event: DriftMoved) -> Finding:
-    text = f"{_count(event)} drifted back: {_name_changes(event.moves)} (e18)"
-    return build_finding("drift_shrank", "operators", text)
+    return build_finding("drift_shrank", _subject(event), f"{_say(event, 'drifted back')} {_changes(event)} (e18)")
 
 
 def _turned(event: DriftMoved) -> Finding:
-    text = f"{_count(event)} drifted otherwise: {_name_changes(event.moves)} (e18)"
-    return build_finding("drift_turned", "operators", text)
+    return build_finding("drift_turned", _subject(event), f"{_say(event, 'drifted otherwise')} {_changes(event)} (e18)")
 
 
 def _healed(event: DriftMoved) -> Finding:
-    names = join_words([_name(move.drift) for move in event.moves])
     end = "; L1 and L2 agree" if event.is_last else ""
-    return build_finding("drift_healed", "operators", f"{_count(event)} stopped drifting: {names}{end}")
+    return build_finding("drift_healed", _subject(event), f"{_say(event, 'stopped drifting')}{end}")
 
 
 _TELL_MOVED: Final[Mapping[Movement, Callable[[DriftMoved], Finding]]] = {
@@ -89,10 +85,13 @@ _TELL_MOVED: Final[Mapping[Movement, Callable[[DriftMoved], Finding]]] = {
 
 
 def _tell_stands(event: DriftStands) -> Finding:
-    names = join_words([_name(drift) for drift in event.drifts])
     landed = "no sync landed" if not event.syncs else f"{event.syncs} landed that did not mend it"
-    text = f"the drift of {names} has not changed for {format_duration(event.seconds)}, {event.rounds} rounds; {landed}"
-    return build_finding("drift_stands", "operators", text, (*_STATUS, "avsctl power explain"))
+    text = (
+        f"the drift of {_name_all(event.drifts)} has not changed for {format_duration(event.seconds)},"
+        f" {event.rounds} rounds; {landed}"
+    )
+    subject = _name_all(event.drifts) if len(event.drifts) == 1 else "operators"
+    return build_finding("drift_stands", subject, text, (*_STATUS, "avsctl power explain"))
 
 
 def _tell_behind(event: ReadingBehind) -> Finding:
@@ -101,36 +100,39 @@ def _tell_behind(event: ReadingBehind) -> Finding:
     return build_finding("reading_behind", event.layer.value, f"{where}: {then}")
 
 
-def _count(event: DriftMoved) -> str:
-    return "1 operator" if len(event.moves) == 1 else f"{len(event.moves)} operators"
+def _say(event: DriftMoved, verb: str, verb_of_several: str = "") -> str:
+    """Name the operators of a movement, and what they did."""
+    names = _name_all([move.drift for move in event.moves])
+    return f"{names} {verb if len(event.moves) == 1 else verb_of_several or verb}"
 
 
-def _name(drift: Drift) -> str:
-    return ", ".join(map(str, drift.operator_ids)) or drift.address
+def _subject(event: DriftMoved) -> str:
+    return _name_all([event.moves[0].drift]) if len(event.moves) == 1 else "operators"
 
 
-def _name_deltas(moves: Iterable[Move]) -> str:
-    return join_words([f"{_name(move.drift)} by {_signed(move.drift.delta)[0]}" for move in moves])
+def _name_all(drifts: Sequence[Drift]) -> str:
+    """Give ``operator 3``, ``operators 3 and 5``, or the addresses of those that have no id."""
+    names = join_words([", ".join(map(str, drift.operator_ids)) or drift.address for drift in drifts])
+    return f"operator {names}" if len(drifts) == 1 else f"operators {names}"
 
 
-def _name_changes(moves: Iterable[Move]) -> str:
-    return join_words([_name_change(move) for move in moves])
+def _deltas(event: DriftMoved) -> str:
+    return join_words([_sign(move.drift.delta, brief_e18(move.drift.delta)) for move in event.moves])
 
 
-def _name_change(move: Move) -> str:
+def _changes(event: DriftMoved) -> str:
+    return join_words([_change(move) for move in event.moves])
+
+
+def _change(move: Move) -> str:
     """Say what of a drift changed: the power, or where that is the same, how its operator stands."""
     before, after = move.before, move.after
-    if before is None or after is None:
-        return _name(move.drift)
-    old, new = _signed(before.delta, after.delta)
-    if before.delta == after.delta:
-        old, new = (" and ".join(each.statuses) for each in (before, after))
-    return f"{_name(after)} from {old} to {new}"
-
-
-def _signed(*deltas: int) -> tuple[str, ...]:
-    """Write deltas with their signs, so that those which differ look different."""
-    return tuple(map(_sign, deltas, tell_apart(*deltas)))
+    if before is None or after is None or before.delta == after.delta:
+        old, new = (" and ".join(each.statuses) if each else "nothing" for each in (before, after))
+    else:
+        deltas = (before.delta, after.delta)
+        old, new = map(_sign, deltas, tell_apart(*deltas))
+    return f"from {old} to {new}"
 
 
 def _sign(delta: int, text: str) -> str:

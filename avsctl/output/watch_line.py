@@ -2,19 +2,21 @@
 
 from typing import Final
 
-from avsctl.core.watch import drift_bps, is_drifting
+from avsctl.core.watch import COURSE_ROUNDS, drift_bps, is_drifting
 from avsctl.core.watch_findings import tell_event
 from avsctl.output.head import format_moment, format_time
 from avsctl.output.power import DiffAnswer
 from avsctl.output.power_watch import Outcome, Round, tell_age
-from avsctl.output.render import MIN_WIDTH, Terminal
+from avsctl.output.render import Terminal
 from avsctl.output.screen import Line, Span, Style
 from avsctl.output.sparkline import draw_sparkline
 from avsctl.output.text import clip, shorten
 
 _GAP: Final = Span("  ")
 _LEAST_ROOM: Final = 24
-"""Columns that the reason of a failure has, or the rounds before are left out for it."""
+"""Columns that are always drawn for."""
+_LEAST_COURSE: Final = 10
+"""Rounds before that are shown, or none."""
 
 
 def plain_line(each: Round) -> Line:
@@ -26,21 +28,15 @@ def plain_line(each: Round) -> Line:
 
 def live_line(each: Round, terminal: Terminal) -> Line:
     """Say of a round what fits one line of a terminal; what matters least is left out first."""
-    room = max(terminal.width, MIN_WIDTH) - 1
-    course = draw_sparkline(each.course, utf8=terminal.utf8)
-    head = [Span(format_time(each.began_at)), Span(course)]
-    state = [part for part in _tell_state(each) if part.text]
-    for parts in (
-        [*head, *state, *_tell_blocks(each)],
-        [*head, *state],
-        [*head, *state[:2]],
-        [*head[:1], *state[:2]],
-    ):
-        if _measure(parts) <= room:
-            return _join(parts)
-    kept = head if room - _measure(head) >= _LEAST_ROOM else head[:1]
-    left = room - _measure(kept) - len(_GAP.text)
-    return _join([*kept, Span(shorten(clip(state[0].text), left), state[0].style)])
+    room = max(terminal.width, _LEAST_ROOM) - 1
+    time, state = Span(format_time(each.began_at)), [part for part in _tell_state(each) if part.text]
+    course = draw_sparkline(each.course, utf8=terminal.utf8).rjust(COURSE_ROUNDS)
+    for rest, least in (([*state, *_tell_blocks(each)], COURSE_ROUNDS), (state, _LEAST_COURSE), (state[:2], 0)):
+        columns = room - _measure([time, *rest]) - len(_GAP.text)
+        if columns >= least:
+            return _join([time, *([Span(course[-columns:])] if columns >= _LEAST_COURSE else []), *rest])
+    left = room - _measure([time, state[0]]) + len(clip(state[0].text))
+    return _join([time, Span(shorten(clip(state[0].text), left), state[0].style)])
 
 
 def _tell_state(each: Round) -> list[Span]:
