@@ -28,6 +28,15 @@ def test_all_is_well_in_three_lines():
     ]
 
 
+def test_of_internal_tasks_only_the_lists_are_looked_at():
+    assessments = [judged(1), judged(10001, [1, 2, 3, 4, 9], 1), judged(10002, [1])]
+    checks = check_tasks(Generation.V2, assessments, None, None, {10001, 10002})
+    assert [(check.code, check.result, check.text) for check in checks][1:] == [
+        ("task_verdicts", "ok", "1 live"),
+        ("dead_ids", "warning", "task 10001 lists 9"),
+    ]
+
+
 def test_without_the_default_definition_nothing_is_for_testing():
     assert lines([judged(1), judged(3)], Generation.V1)[1] == ("task_verdicts", "ok", "1 3 live")
 

@@ -15,6 +15,8 @@ from avsctl.devnet.plan import DriftKind
 CREATION_FLOW = bytes.fromhex("976be63e")
 TESTING = "0 is for testing only"
 SUBMISSION_FLOW = bytes.fromhex("2aedfbf3")
+MOST_REQUESTS = 40
+"""More than half of them try out what the endpoints can do."""
 
 
 def doctor(settings, *arguments, folder=None):
@@ -48,6 +50,7 @@ def test_a_deployment_that_is_well(devnets, env_for):
             "role": "ok",
             "flows": "ok",
             "sync_alive": "ok",
+            **({} if generation == "v1" else {"totals_sync": "ok"}),
             "drift": "ok",
             "operators": "ok",
             "total_equals_sum": "ok",
@@ -56,7 +59,7 @@ def test_a_deployment_that_is_well(devnets, env_for):
             "dead_ids": "ok",
         }
         (verdicts,) = texts(answer, "task_verdicts")
-        assert verdicts == ("1 2 3 4 live" if generation == "v1" else f"0 1 2 3 4 10001 10002 live   {TESTING}")
+        assert verdicts == ("1 2 3 4 live" if generation == "v1" else f"0 1 2 3 4 live   {TESTING}")
 
 
 def test_drift_is_told_with_the_same_figures_as_by_power_diff(devnet, env_for):
@@ -67,12 +70,11 @@ def test_drift_is_told_with_the_same_figures_as_by_power_diff(devnet, env_for):
     assert finding_of(answer, "drift")["text"] == f"{len(drifted)} of {len(rows)} operators"
 
 
-def test_fail_on_decides_the_status_alone(devnet_v2, env_for):
-    assert [doctor(env_for(devnet_v2), "--fail-on", level).status for level in ("critical", "warning", "never")] == [
-        0,
-        3,
-        0,
-    ]
+def test_fail_on_decides_the_status_alone(devnet_v1, env_for):
+    for level, status in (("critical", 0), ("warning", 3), ("never", 0)):
+        assert doctor(env_for(devnet_v1), "--fail-on", level).status == status
+        shown = run(env_for(devnet_v1), "doctor", "--fail-on", level).stdout
+        assert f". Status {status} (--fail-on {level})\n" in shown
 
 
 def test_a_multisig_without_the_role_is_critical(devnet, env_for):
@@ -93,7 +95,8 @@ def test_a_paused_flow_is_named(devnet, env_for, flow, name):
     pause = rpc.Transaction(devnet.multisig, devnet.contracts.attestation_center, rpc.calldata("pause(bytes4)", flow))
     rpc.send(devnet.l2_url, [pause])
     answer = doctor(env_for(devnet))
-    assert results(answer)["flows"] == "warning"
+    is_needed = flow == SUBMISSION_FLOW and devnet.generation != "v1"
+    assert results(answer)["flows"] == ("critical" if is_needed else "warning")
     assert finding_of(answer, "flow_paused")["subject"] == name
 
 
@@ -166,6 +169,9 @@ def test_the_verdicts_are_those_of_task_list(devnet, env_for):
     listed = run(env_for(devnet), "task", "list", "-o", "json").data["task_definitions"]
     verdicts = {row["task_definition_id"]: row["verdict"] for row in listed}
     assert set(verdicts.values()) == {"live", "stale", "fragile", "dead"}
+    internal = [texts(answer, code)[0] for code in ("sync_alive", "totals_sync") if texts(answer, code)]
+    told = [text.partition(":")[0] for text in internal if text.startswith("1000")]
+    assert told == [f"{i} {verdicts.pop(i)}" for i in (10001, 10002) if i in verdicts]
     live, *others = texts(answer, "task_verdicts")
     assert live.partition(" live")[0] == " ".join(str(i) for i, verdict in verdicts.items() if verdict == "live")
     assert [text.partition(":")[0] for text in others] == [f"{i} {v}" for i, v in verdicts.items() if v != "live"]
@@ -195,6 +201,53 @@ def test_a_task_of_the_default_definition(devnets, unchanged, env_for, generatio
     finding = finding_of(answer, "default_definition_in_use")
     assert f"block {int(receipt['blockNumber'], 16)}" in finding["text"]
     assert (answer.status, results(answer)["task_definitions"]) == (3, "warning")
+
+
+SHARED = {
+    *("stale", "dead_ids_listed", "unknown_ids_listed", "total_differs", "drift", "duplicate_address"),
+    *("sync_overdue", "sync_dead", "sync_needs_departed"),
+}
+
+
+def test_the_diff_per_task_finds_the_same_of_definitions_and_syncs(devnet, env_for):
+    changes.land_sync(devnet, {77: 11 * E18}, {})
+    set_list(devnet, 1, [1, 77])
+    answers = [run(env_for(devnet), *words, "-o", "json") for words in (("doctor",), ("power", "diff", "--per-task"))]
+    found = [
+        sorted((each["code"], each["subject"], each["text"], each["remedy"]) for each in answer.document["findings"])
+        for answer in answers
+    ]
+    ours, theirs = ([each for each in one if each[0] in SHARED] for one in found)
+    assert ours == theirs
+    codes = {each[0] for each in ours}
+    assert codes >= {"stale", "dead_ids_listed", "unknown_ids_listed", "total_differs", "drift"}
+    assert ("sync_needs_departed" in codes) is (devnet.generation != "v1")
+
+
+def test_internal_tasks_are_told_of_as_internal_status_does(devnet_v2, env_for):
+    govern(devnet_v2, "setTaskDefinitionRestrictedAttesters(uint16,uint256[])", 10002, [77])
+    paused = rpc.calldata("pause(bytes4)", SUBMISSION_FLOW)
+    rpc.send(devnet_v2.l2_url, [rpc.Transaction(devnet_v2.multisig, devnet_v2.contracts.attestation_center, paused)])
+    tasks = [{"name": "VOTING_POWER_SYNC"}, {"name": "VOTING_POWER_PER_TASK_DEFINITION_SYNC"}]
+    settings = env_for(devnet_v2) | {"INTERNAL_TASKS": json.dumps(tasks)}
+    status = run(settings, "internal", "status", "-o", "json").document["findings"]
+    answer = doctor(settings)
+    found = [each for each in answer.document["findings"] if each in status]
+    assert [each for each in status if each not in found] == []
+    assert {each["code"] for each in found} >= {
+        *("sync_dead", "sync_needs_departed", "intervals_equal", "flow_paused", "unknown_ids_listed", "stale"),
+    }
+    assert (results(answer)["sync_alive"], results(answer)["totals_sync"]) == ("critical", "critical")
+    (told,) = texts(answer, "sync_alive")
+    assert "cannot pass without some of operators " in told
+
+
+def test_intervals_that_nothing_sets_are_no_fault(devnets, env_for):
+    assert doctor(env_for(devnets("v2", drift=0))).codes == []
+    same = json.dumps([{"name": name} for name in ("VOTING_POWER_SYNC", "VOTING_POWER_PER_TASK_DEFINITION_SYNC")])
+    assert doctor(env_for(devnets("v2", drift=0)) | {"INTERNAL_TASKS": same}).codes == ["intervals_equal"]
+    alone = json.dumps([{"name": "VOTING_POWER_SYNC"}])
+    assert doctor(env_for(devnets("v2", drift=0)) | {"INTERNAL_TASKS": alone}).codes == ["sync_not_scheduled"]
 
 
 # The multisig
@@ -300,6 +353,7 @@ def test_the_requests_it_tells_are_those_that_it_made(devnet):
     with through_proxies(devnet, Limits(takes_block_hashes=False), recorder=recorders) as settings:
         answer = doctor(settings)
     assert [each["requests"] for each in answer.data["endpoints"]] == [each.requests for each in recorders]
+    assert sum(each.requests for each in recorders) <= MOST_REQUESTS
 
 
 def test_an_endpoint_among_several_that_is_down_is_a_finding(devnet_v2):

@@ -1,8 +1,4 @@
-"""Annotations and step summaries on whole strings, and that no text from outside becomes a command of GitHub's runner.
-
-``commands_in`` reads lines as the runner does (actions/runner, ActionCommand): ``::name::`` behind blanks at the start
-of a line, ``##[name]`` anywhere in it.
-"""
+"""Annotations and step summaries on whole strings, and that no text from outside becomes a command of GitHub's."""
 
 import io
 import json
@@ -10,6 +6,7 @@ import re
 import sys
 
 import pytest
+from github_runner import commands_in
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +22,6 @@ from avsctl.output.render import Terminal, render
 from avsctl.output.result import FailOn, Result
 from avsctl.output.screen import Column, Kind, Line, Row, Span, Table
 
-KNOWN = ("error", "warning", "notice", "add-mask", "set-output", "set-env", "stop-commands", "group", "add-matcher")
 HOSTILE = (
     "::error::x",
     "  ::stop-commands::x",
@@ -64,19 +60,6 @@ RESULT = Result(
     errors=(Problem("unreadable_on_l1", "operator 1: Panic(0x12): 100 %\nboom", "look there"),),
     status=5,
 )
-
-
-def commands_in(text):
-    """Give the commands that the runner finds in what a program printed."""
-    return [name for line in re.split("[\r\n]", text) for name in _commands_of(line) if name in KNOWN]
-
-
-def _commands_of(line):
-    stripped = line.lstrip()
-    if stripped.startswith("::") and "::" in stripped[2:]:
-        yield stripped[2:].partition("::")[0].partition(" ")[0]
-    elif "##[" in line and "]" in line.partition("##[")[2]:
-        yield line.partition("##[")[2].partition("]")[0].partition(" ")[0]
 
 
 def test_the_reading_of_commands_finds_them():
