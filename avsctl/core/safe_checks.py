@@ -42,16 +42,18 @@ def check_multi_send(address: Address, *, is_found: bool) -> tuple[Finding, ...]
 
 def _check_code(subject: str, state: SafeState, setup: SafeSetup) -> Iterator[Finding]:
     """Find code of no release; what a contract says of itself counts for nothing where its code is not known."""
-    code, singleton = "safe_singleton_unknown", setup.singleton
+    singleton = setup.singleton
     if setup.proxy_release is None:
-        yield build_finding(code, subject, "its own code is that of no proxy that is known")
+        yield build_finding("safe_singleton_unknown", subject, "its own code is that of no proxy that is known")
     if singleton is None:
-        yield build_finding(code, subject, "its slot of the singleton is empty")
+        yield build_finding("safe_singleton_unknown", subject, "its slot of the singleton is empty")
     elif singleton.release is None:
-        yield build_finding(code, subject, f"it runs {singleton.address}, whose code is of no release")
+        yield build_finding(
+            "safe_singleton_unknown", subject, f"it runs {singleton.address}, whose code is of no release"
+        )
     elif _plain(singleton.release) != _plain(state.version):
         text = f"it calls itself {state.version} and runs {singleton.address}, the code of {singleton.release}"
-        yield build_finding(code, subject, text)
+        yield build_finding("safe_singleton_unknown", subject, text)
     elif not singleton.is_official:
         yield _tell_elsewhere(subject, singleton)
 
@@ -64,19 +66,21 @@ def _tell_elsewhere(subject: str, singleton: SafePart) -> Finding:
 
 
 def _check_fallback_handler(subject: str, state: SafeState, setup: SafeSetup) -> Iterator[Finding]:
-    code, handler = "safe_fallback_handler", setup.fallback_handler
+    handler = setup.fallback_handler
     version = _plain(setup.singleton.release if setup.singleton and setup.singleton.release else state.version)
     if version == _WITHOUT_HANDLER:
         return
     if handler is None:
         remedy = "Nothing to mend where it signs no messages; the owners set one with setFallbackHandler."
-        yield build_finding(code, subject, "it has no fallback handler", (remedy,))
+        yield build_finding("safe_fallback_handler", subject, "it has no fallback handler", (remedy,))
     elif handler.release is None:
-        yield build_finding(code, subject, f"its fallback handler {handler.address} is of no release")
+        yield build_finding(
+            "safe_fallback_handler", subject, f"its fallback handler {handler.address} is of no release"
+        )
     elif handler.release != _HANDLERS.get(version, version):
         remedy = "The owners set the one of its version with setFallbackHandler."
         text = f"its fallback handler {handler.address} is that of {handler.release}, the Safe is {version}"
-        yield build_finding(code, subject, text, (remedy,))
+        yield build_finding("safe_fallback_handler", subject, text, (remedy,))
 
 
 def _check_modules(subject: str, setup: SafeSetup) -> Iterator[Finding]:

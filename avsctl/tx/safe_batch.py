@@ -133,9 +133,10 @@ def parse_batch(text: str, center: AttestationCenter | None, *, tolerates_disput
     if len(text) > MOST_CHARACTERS:
         raise ConfigError(f"the batch file has more than {MOST_CHARACTERS} characters", code="malformed_batch")
     try:
-        document = parse_json(text)
+        document = parse_json(text, is_strict=True)
     except ValueError as error:
-        raise ConfigError("the batch file is no JSON document", code="malformed_batch") from error
+        problem = "the batch file is no JSON document, or names a member twice"
+        raise ConfigError(problem, code="malformed_batch") from error
     whole = _object(document, "the whole")
     if whole.text("version") != _SCHEMA:
         raise whole.malformed("version", f"not {_SCHEMA}, the one schema that is known")
@@ -306,6 +307,8 @@ def _object(value: object, where: str, path: str = "") -> _Object:
 
 def _read_transaction(each: _Object, data: bytes, center: AttestationCenter | None) -> Transaction:
     to, value = each.address("to"), each.number("value", UINT256_MAX)
+    if "operation" in each.members:
+        raise each.malformed("operation", "not of this format, which has plain calls only: another tool may obey it")
     return Transaction(to, data, value) if center is None else read_transaction(center, to, value, data)
 
 

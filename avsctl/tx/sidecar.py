@@ -20,6 +20,7 @@ from avsctl.core.quorum import Verdict
 from avsctl.core.tasks import TaskDefinition, TaskDetails
 from avsctl.core.units import UINT256_MAX, Address, OperatorId, TaskDefinitionId
 from avsctl.errors import ConfigError
+from avsctl.tx.guards.permission import ALLOWABLE
 from avsctl.tx.json_fields import (
     MalformedField,
     Reader,
@@ -70,7 +71,7 @@ class Sidecar:
     expected: tuple[Expectation, ...]
     """The definitions that are changed, by id, as the simulation left them."""
     accepted: tuple[str, ...] = ()
-    """Codes of the critical findings that were allowed by name."""
+    """Codes of the critical findings that were allowed by name: of those that can be."""
     checksum: str = field(default="", compare=False)
     """As it stands in a file that was read."""
     checksum_ok: bool = field(default=True, compare=False)
@@ -98,9 +99,9 @@ def parse_sidecar(text: str) -> Sidecar:
     if len(text) > MOST_CHARACTERS:
         raise ConfigError(f"the sidecar has more than {MOST_CHARACTERS} characters", code=_CODE)
     try:
-        document = parse_json(text)
+        document = parse_json(text, is_strict=True)
     except ValueError as error:
-        raise ConfigError("the sidecar is no JSON document", code=_CODE) from error
+        raise ConfigError("the sidecar is no JSON document, or names a member twice", code=_CODE) from error
     if isinstance(document, dict) and document.get("schema") != SCHEMA:
         problem = f"is not {SCHEMA}, the one that is known"
         raise MalformedField("schema", problem, f"in the sidecar, schema {problem}", _CODE)
@@ -308,7 +309,7 @@ _read_document: Final[Reader] = object_of(
         "hashes": object_of(dict.fromkeys(_HASHES, _HASH)),
         "blocks": object_of({"l1": optional(_read_block), "l2": _read_block}),
         "expected": list_of(_read_expectation, 1_000),
-        "accepted": list_of(_SHORT, 100),
+        "accepted": list_of(one_of(ALLOWABLE), 100),
         "checksum": matching(re.compile(r"0x[0-9a-f]{64}", re.ASCII), "hash: 0x and 64 lower-case hex digits"),
     }
 )

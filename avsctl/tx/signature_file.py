@@ -112,9 +112,9 @@ def _check_signer(claim: SignatureClaim, safe_tx_hash: bytes) -> tuple[Mismatch,
 
 def _parse_document(text: str, origin: str) -> Mapping[str, Any]:
     try:
-        document = parse_json(text)
+        document = parse_json(text, is_strict=True)
     except ValueError:
-        raise ConfigError(f"{origin} is not JSON", _HINT, CODE) from None
+        raise ConfigError(f"{origin} is not JSON, or names a member twice", _HINT, CODE) from None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise ConfigError(f"{origin}: schema is not {SCHEMA!r}", _HINT, CODE)
     missing = [key for key in _READERS if key not in document]

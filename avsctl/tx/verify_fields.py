@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final
 
 from avsctl.contracts.attestation_center import AttestationCenter, read_transaction
@@ -28,6 +29,8 @@ from avsctl.tx.sidecar import Sidecar, compute_checksum, encode_sidecar
 
 ABSENT: Final = "nothing"
 """Stands for a field that is not there."""
+MOST_NAMED: Final = 1_000
+"""Fields of a batch file that are named as other than they must be."""
 _ANYTHING: Final = "as it was written"
 """Stands for a value that nothing can tell anew."""
 
@@ -54,8 +57,9 @@ def diff_documents(expected: object, found: object, path: str = "") -> Iterator[
         for name in dict.fromkeys((*expected, *found)):
             yield from _diff_member(expected, found, name, join_path(path, name))
     elif isinstance(expected, list) and isinstance(found, list):
+        wanted, given = dict(enumerate(expected)), dict(enumerate(found))
         for at in range(max(len(expected), len(found))):
-            yield from _diff_member(dict(enumerate(expected)), dict(enumerate(found)), at, f"{path}[{at}]")
+            yield from _diff_member(wanted, given, at, f"{path}[{at}]")
     elif type(expected) is not type(found) or expected != found:
         yield Mismatch(path, _show(expected), _show(found))
 
@@ -64,14 +68,14 @@ def compare_batch(text: str, sidecar: Sidecar) -> tuple[Mismatch, ...]:
     """Hold a batch file to the one that the sidecar is of; any text is taken.
 
     Returns:
-        What differs, empty where the files are the same; ``sha256`` alone where that is nothing that JSON counts.
+        The first ``MOST_NAMED`` that differ, none where the files are the same in all that JSON counts.
     """
     rebuilt = rebuild_batch(sidecar.chain_id, sidecar.safe, _read_calls(sidecar), sidecar.head)
     try:
         found = parse_json(text)
     except ValueError:
         return (Mismatch("", "a JSON document", "something else"),)
-    return tuple(diff_documents(json.loads(rebuilt), found))
+    return tuple(islice(diff_documents(json.loads(rebuilt), found), MOST_NAMED))
 
 
 def compare_head(file: SafeFile, sidecar: Sidecar) -> tuple[Mismatch, ...]:

@@ -88,7 +88,8 @@ def check_expected(sidecar: Sidecar | None, found: Sequence[Expectation] | None,
         return skip(code, what, "the end of the calls is not known")
     places = {each.task_definition_id: at for at, each in enumerate(sidecar.expected)}
     every = [(f"expected[{places[number]}].", each) for number, group in deviations for each in group]
-    unexpected = [each for each in found if each.task_definition_id not in places] if not deviations else []
+    known = {*places, *(each.found for _, each in every if each.field == "task_definition_id")}
+    unexpected = [each for each in found if each.task_definition_id not in known]
     grave = [(path, each) for path, each in every if each.is_grave]
     wrong = [_as_mismatch(*each) for each in grave or every]
     wrong += [Mismatch("expected", f"task {each.task_definition_id}", "nothing of it") for each in unexpected]

@@ -474,6 +474,7 @@ REFUSED = [
     (with_transaction(data="0x1"), "'data' of transaction 1 is no hex data"),
     (with_transaction(data=SECRET), "'data' of transaction 1 is no hex data"),
     (with_transaction(data=5), "'data' of transaction 1 is no text"),
+    *((with_transaction(operation=each), "'operation' of transaction 1 is not of this") for each in (0, 1, "1", None)),
     (with_transaction(contractMethod=SECRET), "contractMethod of transaction 1 is no JSON object"),
     (with_transaction(contractInputsValues=[]), "contractInputsValues of transaction 1 is no JSON object"),
     (with_transaction(contractMethod={}), "its inputs are no list"),
@@ -538,6 +539,7 @@ def test_a_file_of_another_shape_is_refused_by_the_name_of_the_field(document, m
     [
         ("", "is no JSON document"),
         ("{", "is no JSON document"),
+        ('{"version":"2","version":"1.0"}', "names a member twice"),
         ("[" * 100_000, "is no JSON document"),
         ("9" * 10_000, "is no JSON document"),
         ("null", "the whole is no JSON object"),

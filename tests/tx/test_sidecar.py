@@ -123,7 +123,7 @@ def test_the_checksum_is_over_everything_else():
 
 @pytest.mark.parametrize("value", [None, True, -1, 1.5, "", "\0", [], {}, "0x", "0X00", "01", 2**300, str(2**300)])
 def test_each_field_in_another_shape_is_refused_by_name_or_taken_as_it_is(value):
-    texts = {("avsctl",), ("accepted", 0), ("safe", "version"), ("expected", 0, "details", "name")}
+    texts = {("avsctl",), ("safe", "version"), ("expected", 0, "details", "name")}
     texts |= {("file", name) for name in ("name", "description", "txBuilderVersion", "createdFromOwnerAddress")}
     for path in leaves(DOCUMENT):
         changed = with_value(path, value)
@@ -155,6 +155,8 @@ def test_each_field_that_is_missing_and_each_that_is_not_known_is_named():
         (("generation",), "v4"),
         (("expected", 0, "verdict"), "DEAD"),
         (("expected", 0, "task_definition_id"), 2**16),
+        (("accepted", 0), "safe_singleton_unknown"),
+        (("accepted", 0), "would_revert"),
         (("safe", "owners"), [DOCUMENT["safe"]["address"]] * 1_001),
     ],
 )
@@ -162,7 +164,9 @@ def test_a_value_has_one_spelling_and_a_bound(path, value):
     assert refused(with_value(path, value)) == name_of(path)
 
 
-@pytest.mark.parametrize("text", ["", "no json", "[", "[" * 5_000, "\ud800", "NaN"])
+@pytest.mark.parametrize(
+    "text", ["", "no json", "[", "[" * 5_000, "\ud800", "NaN", TEXT.replace("{", '{"avsctl": "0",', 1)]
+)
 def test_what_is_no_json_is_refused(text):
     with pytest.raises(ConfigError):
         parse_sidecar(text)

@@ -162,6 +162,11 @@ def test_all_that_is_of_another_transaction_is_told():
     assert [mismatch.field for mismatch in found] == ["chain_id", "safe", "safe_tx_hash"]
 
 
+def test_a_file_that_says_two_things_is_refused():
+    with pytest.raises(ConfigError, match="names a member twice"):
+        parse_signature_text(TEXT.replace("{", '{"signer": "0x", ', 1), "bob")
+
+
 def test_one_changed_byte_is_found():
     for at in range(64):
         changed = bytearray(SIGNATURE)
