@@ -1,4 +1,4 @@
-"""Prints what ``power diff`` costs, how fast ``--help`` is, and what a proposal costs: ``make bench``.
+"""Prints what ``power diff``, ``power history`` and a proposal cost, and how fast ``--help`` is: ``make bench``.
 
 ``power diff`` runs as a process of its own against a devnet behind counting proxies that cap a call at 30M gas: once
 over endpoints that are 0.4 s away for requests, bytes and rounds, and once over near ones for time and memory. Rounds
@@ -24,6 +24,7 @@ from avsctl.core.proposals import propose_powers
 from avsctl.core.units import E18, Address, OperatorId
 from avsctl.devnet.launch import DevnetSettings, start
 from avsctl.devnet.world import Devnet
+from tests.bench import power_history
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "node"))
 
@@ -82,6 +83,9 @@ def main() -> None:
         say(line)
     say("")
     say(describe_proposal())
+    say("")
+    for line in power_history.describe():
+        say(line)
 
 
 def measure(devnet: Devnet) -> Cost:

@@ -173,10 +173,10 @@ class _Search:
         hopped = None
         if self.hops is not None and self.hops.trail is Trail.ENDED:
             hopped = 0
-        elif self.hops is not None and self.hops.upper < self.reader.block.number:
+        elif self.hops is not None and self.hops.hops:
             hopped = self.hops.upper + 1
         known = [each for each in (swept, hopped) if each is not None]
-        ways = ((Way.LOGS,) if swept is not None else ()) + ((Way.HOPS,) if self.hops else ())
+        ways = ((Way.LOGS,) if swept is not None else ()) + ((Way.HOPS,) if hopped is not None else ())
         return Found(
             tuple(self.syncs.values()), ways, Coverage(min(known, default=None), swept), self.range.served or None
         )

@@ -57,6 +57,8 @@ class HopChain:
     """The newest block that it can have landed in; all syncs after it are known."""
     window: int = FIRST_WINDOW
     is_cold: bool = False
+    hops: int = 0
+    """That were made."""
 
     @property
     def trail(self) -> Trail:
@@ -125,6 +127,7 @@ class HopChain:
             self.is_cold = True
             return
         self.commit, self.upper = before, upper
+        self.hops += 1
 
     def _find_landing(self, logs: Sequence[Log]) -> int | None:
         """Give the block of the log that is of the very sync looked for."""
