@@ -58,15 +58,15 @@ def _appeared(event: DriftMoved) -> Finding:
 
 
 def _grew(event: DriftMoved) -> Finding:
-    return build_finding("drift_grew", _subject(event), f"{_say(event, 'drifted further')} {_changes(event)} (e18)")
+    return build_finding("drift_grew", _subject(event), f"{_say(event, 'drifted further')} {_changes(event)}")
 
 
 def _shrank(event: DriftMoved) -> Finding:
-    return build_finding("drift_shrank", _subject(event), f"{_say(event, 'drifted back')} {_changes(event)} (e18)")
+    return build_finding("drift_shrank", _subject(event), f"{_say(event, 'drifted back')} {_changes(event)}")
 
 
 def _turned(event: DriftMoved) -> Finding:
-    return build_finding("drift_turned", _subject(event), f"{_say(event, 'drifted otherwise')} {_changes(event)} (e18)")
+    return build_finding("drift_turned", _subject(event), f"{_say(event, 'drifted otherwise')} {_changes(event)}")
 
 
 def _healed(event: DriftMoved) -> Finding:
@@ -121,18 +121,23 @@ def _deltas(event: DriftMoved) -> str:
 
 
 def _changes(event: DriftMoved) -> str:
-    return join_words([_change(move) for move in event.moves])
+    unit = " (e18)" if any(_is_of_power(move) for move in event.moves) else ""
+    return f"{join_words([_change(move) for move in event.moves])}{unit}"
+
+
+def _is_of_power(move: Move) -> bool:
+    return move.before is not None and move.after is not None and move.before.delta != move.after.delta
 
 
 def _change(move: Move) -> str:
     """Say what of a drift changed: the power, or where that is the same, how its operator stands."""
-    before, after = move.before, move.after
-    if before is None or after is None or before.delta == after.delta:
-        old, new = (" and ".join(each.statuses) if each else "nothing" for each in (before, after))
+    drifts = [drift for drift in (move.before, move.after) if drift is not None]
+    if _is_of_power(move):
+        deltas = [drift.delta for drift in drifts]
+        told = list(map(_sign, deltas, tell_apart(*deltas)))
     else:
-        deltas = (before.delta, after.delta)
-        old, new = map(_sign, deltas, tell_apart(*deltas))
-    return f"from {old} to {new}"
+        told = [" and ".join(drift.statuses) for drift in drifts]
+    return f"from {' to '.join(told)}"
 
 
 def _sign(delta: int, text: str) -> str:
