@@ -1,4 +1,4 @@
-"""What holds for every test: no socket outside tests/node, and a logger that is left as it was."""
+"""What holds for every test: no socket outside tests/node, a logger that is left as it was, and no CI to tell of."""
 
 from pathlib import Path
 
@@ -25,3 +25,9 @@ def _restored_logger():
     yield
     LOGGER.handlers[:], LOGGER.propagate = before[:2]
     LOGGER.setLevel(before[2])
+
+
+@pytest.fixture(autouse=True)
+def _outside_github(monkeypatch):
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)

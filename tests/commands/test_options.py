@@ -40,11 +40,6 @@ def up(common: Common) -> None:
     """Run."""
 
 
-@pytest.fixture(autouse=True)
-def _outside_github(monkeypatch):
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-
-
 def call(command=diff, **values):
     every = SHARED | {"fail_on": FailOn.WARNING, "ci": None} | values
     return command(**{name: every[name] for name in inspect.signature(command).parameters if name in every})
