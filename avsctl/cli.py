@@ -145,7 +145,7 @@ COMMANDS: Final = (
         "tx decode",
         "avsctl.commands.tx:decode",
         "Tell calldata, reverts, errors and batch files in words.",
-        "avsctl tx decode 0x5fdd0ac7",
+        "avsctl tx decode batch.json",
     ),
     Command(
         "safe sign",
@@ -157,7 +157,7 @@ COMMANDS: Final = (
         "safe exec",
         "avsctl.commands.safe_exec:execute",
         "Execute it with the signatures of its owners.",
-        "avsctl safe exec task3.json --signature alice.sig --signature bob.sig",
+        "avsctl safe exec task3.json --signature a.sig --signature b.sig",
     ),
     Command("devnet up", "avsctl.commands.devnet:up", "Run both layers locally.", "avsctl devnet up --drift 5"),
     Command(
@@ -318,7 +318,9 @@ def _known_destinations(texts: Sequence[str]) -> Iterator[Destination]:
 def _failed(command: str, error: BaseException) -> Result:
     """Turn whatever ended a command into the result that tells it."""
     if isinstance(error, Declined):
-        return Result(command, {}, errors=(Problem("declined", "declined; nothing was sent"),), status=INTERRUPTED)
+        return Result(
+            command, {}, errors=(Problem("declined", f"declined; nothing was {error.undone}"),), status=INTERRUPTED
+        )
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return Result(command, {}, errors=(Problem("interrupted", "interrupted"),), status=INTERRUPTED)
     if isinstance(error, typer.TyperException):

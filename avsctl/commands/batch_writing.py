@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avsctl import __version__
-from avsctl.commands.change_files import Ground, digest
+from avsctl.commands.change_files import Ground
 from avsctl.commands.write_options import BatchMode, SafeBatchFile, is_file_name
 from avsctl.contracts.attestation_center import decode_setting
 from avsctl.contracts.transaction import Transaction
@@ -20,6 +20,7 @@ from avsctl.output.log import LOGGER
 from avsctl.tx.prepare import Prepared
 from avsctl.tx.safe_batch import append_transactions, build_batch, parse_batch
 from avsctl.tx.safe_change import SafeChange
+from avsctl.tx.safe_file import digest
 from avsctl.tx.safe_proposal import SafeProposal
 from avsctl.tx.sidecar import Sidecar, build_sidecar, sidecar_path
 

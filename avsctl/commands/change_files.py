@@ -1,6 +1,5 @@
 """The batch files that a change starts from: those executed before it, and the one that it is added to."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from avsctl.core.multisig import Sender
 from avsctl.errors import UsageError
 from avsctl.output.log import LOGGER
 from avsctl.tx.safe_batch import Batch, append_transactions, parse_batch
+from avsctl.tx.safe_file import digest
 from avsctl.tx.safe_queue import Queued, order_queue
 from avsctl.tx.sidecar import Sidecar, parse_sidecar, sidecar_path
 
@@ -56,11 +56,6 @@ def read_ground(options: WriteOptions, connection: Connection, sender: Sender) -
     append_transactions(batch, (), batch.created_at_ms)  # refuses a file that cannot be added to, before all else
     sidecar = None if sender.safe is None else _read_sidecar(way_out.path, batch)
     return Ground(queue, batch, sidecar.safe_tx.nonce if sidecar else None)
-
-
-def digest(text: str) -> str:
-    """Give the SHA-256 of a file, 64 hex digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _read_queued(path: Path, connection: Connection, sender: Sender) -> Queued:

@@ -19,6 +19,11 @@ _SHOWN: Final = 500
 class Declined(typer.Abort):
     """A question was answered with a no, after which nothing is done."""
 
+    def __init__(self, undone: str = "sent") -> None:
+        super().__init__()
+        self.undone = undone
+        """What nothing was, in one word."""
+
 
 def is_interactive() -> bool:
     """Whether somebody can be asked: stdin and stderr are terminals."""
@@ -61,8 +66,12 @@ def confirm(question: str) -> bool:
     return _ask(f"{question} [y/N]: ").lower() in ("y", "yes")
 
 
-def require_confirmed(question: str) -> None:
+def require_confirmed(question: str, undone: str = "sent") -> None:
     """Ask for a yes, and end the command where the answer is a no.
+
+    Args:
+        question: what to ask.
+        undone: what nothing is after a no, in one word.
 
     Raises:
         UsageError: nobody can be asked.
@@ -70,7 +79,7 @@ def require_confirmed(question: str) -> None:
         typer.Abort: the end of input was met instead of an answer.
     """
     if not confirm(question):
-        raise Declined
+        raise Declined(undone)
 
 
 def ask_password(question: str) -> str:

@@ -138,7 +138,7 @@ def _sign(common: Common, wish: _Wish) -> Result:
     signer = load_key(wish.signer)
     _require_owner(signer, verified.verification)
     if not wish.is_confirmed:
-        require_confirmed(_ask(proposal, signer))
+        require_confirmed(_ask(proposal, signer), "signed")
     return present_sign(_write(wish, verified, proposal, signer), verified.shown, is_preview_shown=is_shown)
 
 

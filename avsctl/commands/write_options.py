@@ -22,7 +22,7 @@ from avsctl.commands.signer_options import (
 )
 from avsctl.core.deployment import LATEST, BlockTag
 from avsctl.errors import UsageError
-from avsctl.output.destinations import Destination, Format, require_writable
+from avsctl.output.destinations import Destination, Format, require_stdout_free, require_writable
 
 if TYPE_CHECKING:
     from avsctl.config.secrets import SignerOptions
@@ -201,12 +201,7 @@ def is_file_name(path: Path) -> bool:
 def _require_free(way_out: WayOut, destinations: Sequence[Destination]) -> None:
     """Refuse an answer that would go where the calls go."""
     if isinstance(way_out, Calldata):
-        for each in destinations:
-            if each.path is None and each.format is not Format.TABLE:
-                raise UsageError(
-                    f"with --calldata stdout carries the hex alone, so -o {each.format} needs a file",
-                    f"-o {each.format}=FILE",
-                )
+        require_stdout_free(destinations, "--calldata")
     if isinstance(way_out, SafeBatchFile):
         for each in destinations:
             if each.path is not None and _would_write(way_out, each.path):

@@ -134,7 +134,7 @@ def _batch_blocks(answer: DecodingAnswer, batch: BatchContent) -> Iterator[Block
     yield _file_line("A batch of a Safe", answer)
     number = len(batch.calls) + batch.left_out
     safe = f"Safe {batch.safe}" if batch.safe else "of which Safe, it does not say"
-    yield Line(f"{count_calls(number)}, {safe}, chain {chain_name(batch.chain_id)}", indent=2)
+    yield Line(f"{count_calls(number)}, {safe}, on {chain_name(batch.chain_id)}", indent=2)
     if batch.name:
         yield Line((Span("name      "), quoted_span(batch.name)), indent=2)
     if batch.description:
@@ -164,11 +164,9 @@ def _tell_sidecar(batch: BatchContent) -> str:
 def _proposal_blocks(answer: DecodingAnswer, proposal: ProposalContent) -> Iterator[Block]:
     file = proposal.file
     yield _file_line(f"A proposal of task {file.task_definition_id}", answer)
-    yield Line(f"AttestationCenter {file.attestation_center}, chain {chain_name(file.l2_chain_id)}", indent=2)
+    yield Line(f"AttestationCenter {file.attestation_center} on {chain_name(file.l2_chain_id)}", indent=2)
     yield Line(f"OBLS              {file.obls}", indent=2)
-    yield Line(
-        f"L1 block {file.l1_block.number} of chain {chain_name(file.l1_chain_id)}  {file.l1_block.hash}", indent=2
-    )
+    yield Line(f"L1 block {file.l1_block.number} of {chain_name(file.l1_chain_id)}  {file.l1_block.hash}", indent=2)
     yield Line(f"L2 block {file.l2_block.number}  {file.l2_block.hash}", indent=2)
     yield Line((Span("proof of task  "), quoted_span(file.proof_of_task)), indent=2)
     yield Line(f"data           {plural(len(file.data), 'byte')}", indent=2)
@@ -182,7 +180,7 @@ def _signature_blocks(answer: DecodingAnswer, file: SignatureContent) -> Iterato
     yield _file_line("A signature for a Safe transaction", answer)
     yield Line("what it says of itself is a claim until it is held to the transaction:", indent=2)
     yield Line(f"signer        {file.signer}", indent=4)
-    yield Line(f"Safe          {file.safe}, chain {chain_name(file.chain_id)}", indent=4)
+    yield Line(f"Safe          {file.safe} on {chain_name(file.chain_id)}", indent=4)
     yield Line(f"safeTxHash    0x{file.safe_tx_hash.hex()}", indent=4)
     yield Line(f"signature     {plural(file.size, 'byte')}", indent=4)
     yield Line("avsctl safe verify BATCH --signature FILE", indent=2, is_verbatim=True)

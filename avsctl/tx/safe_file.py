@@ -3,8 +3,10 @@
 import hashlib
 from dataclasses import dataclass
 
+from avsctl.core.units import Address
+from avsctl.errors import UsageError
 from avsctl.tx.safe_batch import Batch
-from avsctl.tx.sidecar import Sidecar
+from avsctl.tx.sidecar import SUFFIX, Sidecar
 
 
 @dataclass(frozen=True)
@@ -21,5 +23,35 @@ class SafeFile:
 
 
 def digest(text: str) -> str:
-    """Give the SHA-256 of a batch file, 64 hex digits."""
+    """Give the SHA-256 of a batch file, which was read from UTF-8: 64 hex digits."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def require_same(file: SafeFile, chain_id: int, sender: Address) -> None:
+    """Refuse a file that is not of this chain and this sender.
+
+    Raises:
+        UsageError: it is of another one, or does not say.
+    """
+    hint, batch = "name a batch of this deployment", file.batch
+    if batch.safe is None:
+        raise UsageError(f"{file.path} does not say which Safe it is of", hint)
+    for what, found, wanted in (("chain", batch.chain_id, chain_id), ("sender", batch.safe, sender)):
+        if found != wanted:
+            raise UsageError(f"{file.path} is of another {what}: {found}, not {wanted}", hint)
+
+
+def require_own_sidecar(file: SafeFile) -> None:
+    """Refuse a file whose sidecar is not of it as it stands.
+
+    Raises:
+        UsageError: one of them was changed.
+    """
+    sidecar = file.sidecar
+    if sidecar is None:
+        return
+    if not sidecar.checksum_ok or (sidecar.batch_sha256, sidecar.safe) != (file.sha256, file.batch.safe):
+        raise UsageError(
+            f"{file.path}{SUFFIX} is not of {file.path} as it stands: one of them was changed or replaced",
+            f"avsctl safe verify {file.path} names what differs",
+        )

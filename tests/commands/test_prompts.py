@@ -96,8 +96,9 @@ def test_a_no_ends_the_command(at_terminal):
     at_terminal("y\n")
     require_confirmed("Send?")
     at_terminal("\n")
-    with pytest.raises(Declined):
-        require_confirmed("Send?")
+    with pytest.raises(Declined) as caught:
+        require_confirmed("Sign?", "signed")
+    assert caught.value.undone == "signed"
 
 
 @pytest.mark.parametrize("question", [ask, lambda: confirm("Send?"), lambda: require_confirmed("Send?")])
