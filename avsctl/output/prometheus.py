@@ -62,7 +62,7 @@ def _rounds(log: WatchLog) -> tuple[Gauge, ...]:
         ),
         Gauge(
             "avsctl_last_success_timestamp_seconds",
-            "Unix time of the last round that was read, which the gauges of the chains are of.",
+            "Unix time of the last round that was read: how old the gauges below are.",
             _one(log.last_read.began_at if log.last_read else None),
         ),
     )
