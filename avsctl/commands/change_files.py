@@ -11,9 +11,9 @@ from avsctl.core.multisig import Sender
 from avsctl.errors import UsageError
 from avsctl.output.log import LOGGER
 from avsctl.tx.safe_batch import Batch, append_transactions, parse_batch
-from avsctl.tx.safe_file import digest
+from avsctl.tx.safe_file import SafeFile, digest, require_own_sidecar, require_same
 from avsctl.tx.safe_queue import Queued, order_queue
-from avsctl.tx.sidecar import Sidecar, parse_sidecar, sidecar_path
+from avsctl.tx.sidecar import parse_sidecar, sidecar_path
 
 
 @dataclass(frozen=True)
@@ -52,48 +52,28 @@ def read_ground(options: WriteOptions, connection: Connection, sender: Sender) -
             f"--after and --append both name {way_out.path}, whose calls would count twice",
             "leave --after out: what is added to a file runs after its calls",
         )
-    batch = _read_batch(way_out.path, connection)
-    append_transactions(batch, (), batch.created_at_ms)  # refuses a file that cannot be added to, before all else
-    sidecar = None if sender.safe is None else _read_sidecar(way_out.path, batch)
-    return Ground(queue, batch, sidecar.safe_tx.nonce if sidecar else None)
+    file = _read_file(way_out.path, connection, sender)
+    append_transactions(file.batch, (), file.batch.created_at_ms)  # refuses a file that cannot be added to
+    require_own_sidecar(file)
+    return Ground(queue, file.batch, file.sidecar.safe_tx.nonce if file.sidecar else None)
 
 
 def _read_queued(path: Path, connection: Connection, sender: Sender) -> Queued:
-    batch = _read_batch(path, connection)
-    if not batch.checksum_ok:
+    file = _read_file(path, connection, sender)
+    if not file.batch.checksum_ok:
         LOGGER.warning("the checksum of %s does not fit its content, which is taken as it stands", path)
-    sidecar = None if sender.safe is None else _read_sidecar(path, batch)
-    return Queued(str(path), batch.transactions, sidecar.safe_tx.nonce if sidecar else None)
+    require_own_sidecar(file)
+    return Queued(file.path, file.batch.transactions, file.sidecar.safe_tx.nonce if file.sidecar else None)
 
 
-def _read_batch(path: Path, connection: Connection) -> Batch:
-    """Read a batch file, which has to be one of this chain and this sender."""
+def _read_file(path: Path, connection: Connection, sender: Sender) -> SafeFile:
+    """Read a batch file, which has to be one of this chain and this sender; of a Safe also what is kept beside it."""
     text = read_text(path, str(path), "batch_file")
     if text is None:
         raise UsageError(f"{path}: there is no such file")
     batch = parse_batch(text, connection.discovery.attestation_center)
-    if batch.safe is None:
-        raise UsageError(f"{path} does not say which Safe it is of", "name a batch of this deployment")
-    _require_same(path, "chain", batch.chain_id, connection.l2.block.chain_id)
-    _require_same(path, "sender", batch.safe, connection.sender)
-    return batch
-
-
-def _require_same(path: Path, what: str, found: object, wanted: object) -> None:
-    if found != wanted:
-        raise UsageError(f"{path} is of another {what}: {found}, not {wanted}", "name a batch of this deployment")
-
-
-def _read_sidecar(path: Path, batch: Batch) -> Sidecar | None:
-    """Read what is kept beside a batch file, None where there is nothing; it has to be of the file as it stands."""
     beside = sidecar_path(path)
-    text = read_text(beside, str(beside), "sidecar_file")
-    if text is None:
-        return None
-    sidecar = parse_sidecar(text)
-    if not sidecar.checksum_ok or (sidecar.batch_sha256, sidecar.safe) != (digest(batch.text), batch.safe):
-        raise UsageError(
-            f"{beside} is not of {path} as it stands: one of them was changed or replaced",
-            f"avsctl safe verify {path} names what differs",
-        )
-    return sidecar
+    claims = read_text(beside, str(beside), "sidecar_file") if sender.safe else None
+    file = SafeFile(str(path), digest(text), batch, None if claims is None else parse_sidecar(claims))
+    require_same(file, connection.l2.block.chain_id, connection.sender)
+    return file

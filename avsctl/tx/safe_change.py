@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from avsctl.chain.queries.sender import find_multi_send
 from avsctl.contracts.multi_send import MultiSend
 from avsctl.contracts.safe_reverts import explain_safe_revert
-from avsctl.contracts.safe_tx import DELEGATECALL, SafeTx
+from avsctl.contracts.safe_tx import DELEGATECALL
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.multisig import SafeState
@@ -14,7 +14,7 @@ from avsctl.core.units import Address
 from avsctl.tx.guards.meanings import format_revert
 from avsctl.tx.prepare import Prepared
 from avsctl.tx.safe_proposal import SafeAccount, SafeProposal, propose, propose_each
-from avsctl.tx.safe_queue import Queued, check_gaps
+from avsctl.tx.safe_queue import Queued, check_gaps, propose_queue
 from avsctl.tx.safe_trial import Execution, Rehearsal, rehearse_exec
 from avsctl.tx.scene import Chains
 
@@ -91,12 +91,13 @@ def _find_no_multi_send(count: int) -> Finding:
 
 def _try(chains: Chains, change: SafeChange, prepared: Prepared) -> SafeChange:
     ahead = len(change.order.queue)
-    before = _propose_queue(change)
+    to = change.multi_send.address if change.multi_send else None
+    before = propose_queue(change.account, change.order.queue, to)
     if before is None:
         fault = "a file of --after makes several calls, and no MultiSendCallOnly that is known is on this chain"
         rehearsal = Rehearsal((None,) * (ahead + len(change.proposals)), fault)
     else:
-        transactions = (*before, *(each.safe_tx for each in change.proposals))
+        transactions = [each.safe_tx for each in (*before, *change.proposals)]
         owner = change.state.owners[0]
         rehearsal = rehearse_exec(chains.l2, chains.discovery, change.account.address, owner, transactions)
     found = (*_check_known(rehearsal), *_check_executions(change, rehearsal.executions, prepared))
@@ -104,15 +105,6 @@ def _try(chains: Chains, change: SafeChange, prepared: Prepared) -> SafeChange:
     is_reached = all(each is None or each.is_success for each in rehearsal.executions[:ahead])
     executions = own if is_reached else (None,) * len(own)
     return replace(change, executions=executions, findings=(*change.findings, *found))
-
-
-def _propose_queue(change: SafeChange) -> tuple[SafeTx, ...] | None:
-    """Give the transactions that run first; None where one of them cannot be made."""
-    multi_send, queue = change.multi_send, change.order.queue
-    if multi_send is None and any(len(each.transactions) != 1 for each in queue):
-        return None
-    to = multi_send.address if multi_send else None
-    return tuple(propose(change.account, each.transactions, each.nonce or 0, to).safe_tx for each in queue)
 
 
 def _check_known(rehearsal: Rehearsal) -> Iterator[Finding]:

@@ -6,7 +6,9 @@ from itertools import pairwise
 
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.findings import Finding, build_finding
+from avsctl.core.units import Address
 from avsctl.errors import UsageError
+from avsctl.tx.safe_proposal import SafeAccount, SafeProposal, propose
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,24 @@ def choose_nonce(queue: Sequence[Queued], next_nonce: int, wanted: int | None, s
         f"nonce {wanted} of {source} is not after that of --after {queue[-1].name}, which is {due - 1}",
         f"--nonce {due}, or leave it out",
     )
+
+
+def propose_queue(
+    account: SafeAccount, queue: Sequence[Queued], multi_send: Address | None
+) -> tuple[SafeProposal, ...] | None:
+    """Give the transactions that run first; None where several calls have no MultiSendCallOnly to go through.
+
+    Args:
+        account: the Safe.
+        queue: as ``order_queue`` gives it.
+        multi_send: one that is known by its code.
+
+    Raises:
+        ConfigError: a version of Safe whose hashes are not known.
+    """
+    if multi_send is None and any(len(each.transactions) != 1 for each in queue):
+        return None
+    return tuple(propose(account, each.transactions, each.nonce or 0, multi_send) for each in queue)
 
 
 def check_gaps(queue: Sequence[Queued], next_nonce: int, nonce: int) -> Iterator[Finding]:

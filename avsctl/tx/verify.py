@@ -27,7 +27,7 @@ from avsctl.tx.scene import Chains
 from avsctl.tx.verification import SignatureReport, Verification
 from avsctl.tx.verify_fields import Recomputed
 from avsctl.tx.verify_outcome import Deviations
-from avsctl.tx.verify_sight import Asked, Evidence, choose_claimed, choose_proposal, count_tried, look, propose_queue
+from avsctl.tx.verify_sight import Asked, Evidence, choose_claimed, choose_proposal, count_tried, look, propose_earlier
 
 __all__ = ["Asked", "verify"]
 
@@ -111,7 +111,7 @@ def _prepare(chains: Chains, evidence: Evidence) -> Prepared | None:
 
 def _rehearse(chains: Chains, evidence: Evidence, proposal: SafeProposal | None) -> Rehearsal:
     """Execute the transaction as the Safe would, behind what is executed before."""
-    state, before = evidence.sight.state, propose_queue(evidence)
+    state, before = evidence.sight.state, propose_earlier(evidence)
     if state is None or proposal is None:
         return Rehearsal(())
     if before is None:

@@ -17,9 +17,9 @@ from avsctl.core.multisig import SafeSetup
 from avsctl.core.units import Address, TaskDefinitionId
 from avsctl.errors import ConfigError
 from avsctl.tx.json_fields import MalformedField
-from avsctl.tx.safe_file import SafeFile
+from avsctl.tx.safe_file import SafeFile, require_own_sidecar, require_same
 from avsctl.tx.safe_proposal import SafeAccount, SafeProposal, propose
-from avsctl.tx.safe_queue import Queued, choose_nonce, order_queue
+from avsctl.tx.safe_queue import Queued, choose_nonce, order_queue, propose_queue
 from avsctl.tx.scene import Chains, Scene, read_scene
 from avsctl.tx.signature_file import SignatureClaim
 from avsctl.tx.verify_checks import Sight, read_settings
@@ -68,7 +68,7 @@ def look(chains: Chains, file: SafeFile, asked: Asked, configured: Address | Non
 
     Raises:
         ConfigError: the file names no Safe, or holds no transaction.
-        UsageError: a file of ``after`` that is executed, or out of order.
+        UsageError: a file of ``after`` that is executed, out of order, of another chain or Safe, or changed.
         ChainError: a chain could not be read.
     """
     safe, center = find_safe(file), chains.discovery.attestation_center
@@ -79,6 +79,9 @@ def look(chains: Chains, file: SafeFile, asked: Asked, configured: Address | Non
         lambda: (load_safe_setup(chains.l2, safe) if state else None, find_multi_sends(chains.l2, version)),
         lambda: _find_blocks(chains, file),
     )
+    for each in asked.after:
+        require_same(each, chains.l2.block.chain_id, safe)
+        require_own_sidecar(each)
     after = tuple(Queued(each.path, _read_calls(chains, each), _claimed_nonce(each)) for each in asked.after)
     sight = Sight(
         chains.l2.block.chain_id,
@@ -139,18 +142,16 @@ def count_tried(evidence: Evidence) -> str:
     """Say what a hash was looked for in."""
     low = evidence.sight.state.nonce if evidence.sight.state else 0
     count = len(evidence.sight.multi_sends) if len(evidence.transactions) > 1 else 0
-    through = f" through each of {count} MultiSendCallOnly" if count else ""
+    known = "the MultiSendCallOnly" if count == 1 else f"each of {count} MultiSendCallOnly"
+    through = f" through {known} known here" if count else ""
     return f"the hashes of nonces {low} to {low + NONCES_AHEAD}{through}"
 
 
-def propose_queue(evidence: Evidence) -> tuple[SafeProposal, ...] | None:
+def propose_earlier(evidence: Evidence) -> tuple[SafeProposal, ...] | None:
     """Give the transactions that are executed before; None where one of them cannot be made."""
     account, multi_sends = _account(evidence), evidence.sight.multi_sends
-    queue = evidence.sight.queue
-    if account is None or (not multi_sends and any(len(each.transactions) != 1 for each in queue)):
-        return None
     to = multi_sends[0].address if multi_sends else None
-    return tuple(propose(account, each.transactions, each.nonce or 0, to) for each in queue)
+    return propose_queue(account, evidence.sight.queue, to) if account else None
 
 
 def _choose(evidence: Evidence, nonce: int, wanted: bytes | None) -> SafeProposal | None:
