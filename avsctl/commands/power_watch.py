@@ -205,10 +205,11 @@ class _Watcher:
         return Round(number, at_ms, began_at, None, events, course, problems=error.problems, status=error.status)
 
     def _tell(self, each: Round) -> None:
-        """Tell what changed, and what was not found in the round before."""
+        """Tell what changed, in the order in which it did, and what was not found in the round before."""
         from avsctl.core.watch_findings import tell_event
 
-        tell_new(map(tell_event, each.events), ())
+        for change in map(tell_event, each.events):
+            tell_new((change,), ())
         if each.answer is not None:
             found = tuple(finding for finding in each.answer.findings if finding.code != _EVENTS_TELL)
             tell_new(found, self.known)
