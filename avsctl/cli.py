@@ -145,7 +145,7 @@ COMMANDS: Final = (
         "tx decode",
         "avsctl.commands.tx:decode",
         "Tell calldata, reverts, errors and batch files in words.",
-        "avsctl tx decode batch.json",
+        "avsctl tx decode 0x5fdd0ac7",
     ),
     Command(
         "safe sign",

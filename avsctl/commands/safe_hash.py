@@ -18,6 +18,7 @@ from avsctl.output.encode import encode
 from avsctl.output.result import Result
 from avsctl.output.safe_hash import Form, HashAnswer, present_hash
 from avsctl.output.safe_proposal import Hashes
+from avsctl.output.text import mask, shorten
 
 if TYPE_CHECKING:
     from avsctl.commands.connection import Connection
@@ -78,7 +79,9 @@ def _parse_chain_id(text: str | None) -> int | None:
     if text is None:
         return None
     if not _CHAIN_ID.fullmatch(text):
-        raise UsageError(f"--chain-id {text[:40]!r} is no id of a chain", "a whole number, such as --chain-id 8453")
+        raise UsageError(
+            f"--chain-id {shorten(mask(text), 40)!r} is no id of a chain", "a whole number, such as --chain-id 8453"
+        )
     return int(text)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from avsctl.commands.signer_options import parse_path
 from avsctl.errors import UsageError
+from avsctl.output.text import mask, shorten
 
 Nonce = Annotated[
     str | None, typer.Option("--nonce", metavar="N", help="Nonce of the Safe transaction; else the next one.")
@@ -30,7 +31,7 @@ Expect = Annotated[
 
 _MOST_NONCE: Final = 2**53 - 1
 """A nonce goes up by one at a time: none comes near."""
-_HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
+_HASH: Final = re.compile(r"0[xX]([0-9a-fA-F]{64})", re.ASCII)
 
 
 def parse_nonce(text: str | None) -> int | None:
@@ -43,20 +44,23 @@ def parse_nonce(text: str | None) -> int | None:
         return None
     if text.isascii() and text.isdigit() and len(text) <= 16 and int(text) <= _MOST_NONCE:
         return int(text)
-    raise UsageError(f"--nonce {text[:40]!r} is no nonce of a Safe", "a whole number, such as --nonce 41")
+    raise UsageError(f"--nonce {shorten(mask(text), 40)!r} is no nonce of a Safe", "a whole number, such as --nonce 41")
 
 
 def parse_hash(text: str | None, option: str) -> bytes | None:
-    """Read the safeTxHash that an option takes, 32 bytes, None where it is left out.
+    """Read the hash that an option takes, 32 bytes, None where it is left out.
+
+    Devices show hashes in either case and break them into lines: case and blanks do not count.
 
     Raises:
         UsageError: anything else; it is not repeated, for it may be a key.
     """
     if text is None:
         return None
-    if _HASH.fullmatch(text):
-        return bytes.fromhex(text[2:])
-    raise UsageError(f"{option} was given what is no hash", "a safeTxHash: 0x and 64 hex digits")
+    match = _HASH.fullmatch("".join(text.split()))
+    if match is None:
+        raise UsageError(f"{option} was given what is no hash", "0x and 64 hex digits, such as a safeTxHash")
+    return bytes.fromhex(match[1])
 
 
 def parse_after(texts: Sequence[str] | None) -> tuple[Path, ...]:

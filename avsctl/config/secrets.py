@@ -23,7 +23,7 @@ LEAKED: Final = "what stands on a command line is in the shell's history and in 
 _ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 """Of secp256k1: a key is from 1 up to one less."""
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}", re.ASCII)
-_KEY: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{64})", re.ASCII)
+_KEY: Final = re.compile(r"(?:0[xX])?([0-9a-fA-F]{64})", re.ASCII)
 _WHERE_VARIABLES_ARE: Final = "avsctl looks in the environment of its process only, not in .env: export the variable"
 
 

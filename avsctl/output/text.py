@@ -15,7 +15,7 @@ _URL: Final = re.compile(
 )
 """One slash is enough: a path that a URL was taken for has lost the other."""
 _HOST: Final = re.compile(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\])?(?::[0-9]*)?", re.ASCII)
-_WORD: Final = re.compile(r"(?<![0-9a-zA-Z])(?:0x)?[0-9a-fA-F]{64}(?![0-9a-zA-Z])")
+_WORD: Final = re.compile(r"(?<![0-9a-zA-Z])(?:0[xX])?[0-9a-fA-F]{64}(?![0-9a-zA-Z])")
 _WORKFLOW_COMMAND: Final = re.compile(r"^( *):(?=:)|#(#)(?=\[)")
 """What GitHub's runner obeys in what a program prints: ``::name::`` at the start of a line, ``##[name]`` anywhere."""
 

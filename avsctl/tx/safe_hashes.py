@@ -99,10 +99,12 @@ def _read_release(version: str) -> tuple[int, ...]:
     """Read the numbers of a version."""
     numbers = version.partition("+")[0].split(".")
     if len(numbers) != 3 or not all(each.isascii() and each.isdigit() and len(each) <= 3 for each in numbers):
-        raise ConfigError(f"{version[:40]!r} is no version of Safe", "such as 1.4.1", "safe_version")
+        raise ConfigError("what is given is no version of Safe", "three numbers, such as 1.4.1", "safe_version")
     release = tuple(map(int, numbers))
     if release < _OLDEST:
         raise ConfigError(
-            f"a Safe of version {version[:40]} hashes by rules of its own", "1.0.0 and later are known", "safe_version"
+            f"a Safe of version {'.'.join(numbers)} hashes by rules of its own",
+            "1.0.0 and later are known",
+            "safe_version",
         )
     return release

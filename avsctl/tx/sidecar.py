@@ -80,7 +80,7 @@ class Sidecar:
 
 def sidecar_path(batch: Path) -> Path:
     """Give where the sidecar of a batch file is: ``FILE.avsctl.json``."""
-    return batch.with_name(batch.name + SUFFIX)
+    return batch.parent / (batch.name + SUFFIX)
 
 
 def build_sidecar(sidecar: Sidecar) -> str:

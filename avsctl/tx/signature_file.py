@@ -28,8 +28,9 @@ SCHEMA: Final = "avsctl-signature/1"
 MOST_CHARACTERS: Final = 4 * MOST_BYTES
 """Larger texts are not read."""
 
-_BYTES: Final = re.compile(r"0x(?:[0-9a-fA-F]{2})*", re.ASCII)
+_BYTES: Final = re.compile(r"0[xX](?:[0-9a-fA-F]{2})*", re.ASCII)
 _HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
+_COMPACT_SIZE: Final = 64
 _HINT: Final = "avsctl safe sign makes one; from a hardware wallet, give 0x and r, s and v in hex"
 
 
@@ -74,7 +75,7 @@ def parse_signature_text(text: str, origin: str) -> SignatureClaim:
         raise ConfigError(f"{origin} has more than {MOST_CHARACTERS} characters", code=CODE)
     bare = text.strip()
     if not bare.startswith("{"):
-        return SignatureClaim(origin, _read(origin, "", _signature, bare))
+        return SignatureClaim(origin, _read(origin, "", _signature, "".join(bare.split())))
     document = _parse_document(bare, origin)
     return SignatureClaim(origin, **{key: _read(origin, key, read, document[key]) for key, read in _READERS.items()})
 
@@ -136,6 +137,8 @@ def _read(origin: str, key: str, read: Callable[[object], Any], value: object) -
 def _signature(value: object) -> bytes:
     is_hex = isinstance(value, str) and _BYTES.fullmatch(value) is not None
     data = bytes.fromhex(str(value)[2:]) if is_hex else b""
+    if len(data) == _COMPACT_SIZE:
+        raise ValueError("what a Safe takes: 64 bytes are the compact form (EIP-2098); ask for r, s and v, 65 bytes")
     if not SIZE <= len(data) <= MOST_BYTES:
         raise ValueError(f"a signature: 0x and {SIZE} bytes or more in hex, at most {MOST_BYTES}")
     return data

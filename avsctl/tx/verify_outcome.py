@@ -101,15 +101,15 @@ def check_expected(sidecar: Sidecar | None, found: Sequence[Expectation] | None,
 
 
 def check_expect(proposal: SafeProposal | None, wanted: bytes) -> Check:
-    """Hold the safeTxHash to the one that the user expects."""
+    """Hold the safeTxHash to the one that the user expects; that is not repeated, for a private key looks the same."""
     found = f"0x{proposal.hashes.safe_tx.hex()}" if proposal else "no transaction"
-    expected = f"0x{wanted.hex()}"
-    wrong = () if found == expected else (Mismatch("hashes.safe_tx", expected, found),)
+    is_wanted = proposal is not None and proposal.hashes.safe_tx == wanted
+    wrong = () if is_wanted else (Mismatch("hashes.safe_tx", "the hash that --expect names", found),)
     return judge_fields("expect", "safeTxHash is the one of --expect", wrong)
 
 
 def check_hash(proposal: SafeProposal | None, multi_send: MultiSend | None, wanted: bytes, tried: str) -> Check:
-    """Say whether some nonce and some MultiSendCallOnly give the hash that the user saw.
+    """Say whether some nonce and some MultiSendCallOnly give the hash that the user saw; another is not repeated.
 
     Args:
         proposal: that has it, where one has.
@@ -119,7 +119,7 @@ def check_hash(proposal: SafeProposal | None, multi_send: MultiSend | None, want
     """
     code, what = "hash", "hash is one that this file can give"
     if proposal is None or wanted not in (proposal.hashes.safe_tx, proposal.hashes.message):
-        return judge_fields(code, what, (Mismatch("hash", f"one of {tried}", f"0x{wanted.hex()}"),))
+        return judge_fields(code, what, (Mismatch("hash", f"one of {tried}", "another, which --hash names"),))
     kind = "safeTxHash" if wanted == proposal.hashes.safe_tx else "message hash"
     through = f" through MultiSendCallOnly {multi_send.version}" if multi_send else ""
     return judge_fields(code, what, (), f"{kind} of nonce {proposal.safe_tx.nonce}{through}")

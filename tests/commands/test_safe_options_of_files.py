@@ -25,6 +25,7 @@ CENTER = "0x04d2D471959b7Adbaf27A2E158D25088ab8C2843"
 CALLS = (Transaction(CENTER, b"\1\2\3\4"), Transaction(CENTER, b"\5\6\7\x08"))
 OF_141 = DEPLOYMENTS[3].address
 KEY = "0x" + "5e" * 32
+SIGNER = ("--key-env", "ALICE", "--yes")
 
 
 def propose_calls(calls=CALLS, nonce=41, version="1.4.1"):
@@ -176,9 +177,26 @@ def test_files_that_are_none(hash_, tmp_path, text, problem):
     assert problem in err
 
 
-# What signing and executing refuse before anything is read
+@pytest.mark.parametrize("key", [KEY, KEY[2:], "0X" + KEY[2:], f" {KEY} "])
+@pytest.mark.parametrize("option", ["--nonce", "--chain-id", "--safe-version", ""])
+def test_a_key_in_the_place_of_anything_is_not_repeated(hash_, tmp_path, option, key):
+    path = write(tmp_path, has_sidecar=False)
+    arguments = [path, "--nonce", "1", option, key] if option else [key]
+    status, out, err = hash_(*arguments)
+    assert status == 2
+    assert KEY[2:10] not in (out + err).lower()
 
-SIGNER = ("--key-env", "ALICE", "--yes")
+
+@pytest.mark.parametrize("folder", [".", "..", "/", "folder"])
+@pytest.mark.parametrize("verb", ["hash", "verify", "sign", "exec"])
+def test_a_folder_is_no_batch_file(safe, tmp_path, verb, folder):
+    (tmp_path / "folder").mkdir()
+    options = ("--out", "a", *SIGNER) if verb == "sign" else ()
+    status, _, err = safe(verb, folder, *options)
+    assert (status, "Is a directory" in err) == (2, True), err
+
+
+# What signing and executing refuse before anything is read
 
 
 @pytest.mark.parametrize(

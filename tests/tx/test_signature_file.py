@@ -53,7 +53,7 @@ def test_what_is_written_is_read_back():
     assert check_claim(claim, ACCOUNT, HASHES) == ()
 
 
-@pytest.mark.parametrize("text", [HEX, f"  {HEX}\n", "0x" + HEX[2:].upper()])
+@pytest.mark.parametrize("text", [HEX, f"  {HEX}\n", "0X" + HEX[2:].upper(), f"{HEX[:40]}\n  {HEX[40:90]} {HEX[90:]}"])
 def test_bare_hex_claims_nothing(text):
     claim = parse_signature_text(text, "--signature")
     assert claim == SignatureClaim("--signature", SIGNATURE)
@@ -92,6 +92,11 @@ def test_anything_else_is_refused_and_not_repeated(text):
     (problem,) = caught.value.problems
     assert (problem.code, problem.message[:11]) == ("signature", "--signature")
     assert KEY.hex() not in problem.message + problem.hint
+
+
+def test_the_compact_form_is_named():
+    with pytest.raises(ConfigError, match="64 bytes are the compact form"):
+        parse_signature_text(HEX[:130], "--signature")
 
 
 MALFORMED = [
