@@ -10,12 +10,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from avsctl.contracts.interfaces import Interface, find_errors, find_functions, read_arguments
+from avsctl.contracts.multi_send import RawCall, unpack_calls
 from avsctl.contracts.safe_contents import (
     Caution,
-    RawCall,
     SignaturePart,
     read_signatures,
-    unpack_calls,
     warn_gas,
     warn_operation,
 )

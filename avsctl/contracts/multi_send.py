@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from avsctl.contracts.abi import Function
 from avsctl.contracts.address import to_checksum
+from avsctl.contracts.safe_tx import CALL
 from avsctl.contracts.transaction import Transaction
 from avsctl.contracts.words import WORD
 from avsctl.core.units import Address
 
+RawCall: TypeAlias = tuple[Address, int, int, bytes]
+"""Target, value in wei, operation and data of a call."""
+
 _MULTI_SEND: Final = Function("MultiSendCallOnly", None, "multiSend", ("bytes",), (), ("transactions",))
-_CALL: Final = 0
-"""The only operation that MultiSendCallOnly takes."""
 _HEAD: Final = 1 + 20 + WORD + WORD
 
 
@@ -89,27 +91,34 @@ def decode_multi_send(calldata: bytes) -> tuple[Transaction, ...]:
         ValueError: another function, another encoding, a transaction cut short, or one that is no plain call.
     """
     (packed,) = _MULTI_SEND.decode_arguments(calldata)
-    transactions, position = [], 0
+    calls, fault = unpack_calls(packed)
+    delegated = next((at for at, (_, _, operation, _) in enumerate(calls, 1) if operation != CALL), None)
+    if fault or delegated:
+        raise ValueError(fault or f"call {delegated} is no plain call, and MultiSendCallOnly makes no others")
+    return tuple(Transaction(to, data, value) for to, value, _, data in calls)
+
+
+def unpack_calls(packed: bytes) -> tuple[list[RawCall], str]:
+    """Read what ``multiSend`` is given, ``operation (1) | to (20) | value (32) | length (32) | data`` for each call.
+
+    Delegatecalls are read, too: MultiSend makes them, MultiSendCallOnly refuses them.
+
+    Returns:
+        The calls, and why there are no more, empty where all is read.
+    """
+    calls: list[RawCall] = []
+    position = 0
     while position < len(packed):
-        transaction, position = _unpack(packed, position)
-        transactions.append(transaction)
-    return tuple(transactions)
+        head = packed[position : position + _HEAD]
+        start = position + _HEAD
+        end = start + int.from_bytes(head[-WORD:])
+        if len(head) < _HEAD or end > len(packed):
+            return calls, f"call {len(calls) + 1} is cut short at byte {position} of {len(packed)}"
+        calls.append((to_checksum(head[1:21]), int.from_bytes(head[21 : 21 + WORD]), head[0], packed[start:end]))
+        position = end
+    return calls, ""
 
 
 def _pack(transaction: Transaction) -> bytes:
-    head = _CALL.to_bytes(1) + bytes.fromhex(transaction.to[2:]) + transaction.value.to_bytes(WORD)
+    head = CALL.to_bytes(1) + bytes.fromhex(transaction.to[2:]) + transaction.value.to_bytes(WORD)
     return head + len(transaction.data).to_bytes(WORD) + transaction.data
-
-
-def _unpack(packed: bytes, position: int) -> tuple[Transaction, int]:
-    head = packed[position : position + _HEAD]
-    if len(head) < _HEAD:
-        raise ValueError(f"a transaction cut short at byte {position}")
-    if head[0] != _CALL:
-        raise ValueError(f"operation {head[0]} at byte {position}, where only plain calls (0) are possible")
-    start = position + _HEAD
-    end = start + int.from_bytes(head[-WORD:])
-    if end > len(packed):
-        raise ValueError(f"a transaction cut short at byte {position}")
-    value = int.from_bytes(head[21 : 21 + WORD])
-    return Transaction(to_checksum(head[1:21]), packed[start:end], value), end

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from avsctl.contracts.address import ZERO_ADDRESS, to_checksum
 from avsctl.contracts.multi_send import DEPLOYMENTS
@@ -10,11 +10,7 @@ from avsctl.contracts.safe_tx import CALL, DELEGATECALL, SafeTx
 from avsctl.contracts.words import WORD
 from avsctl.core.units import Address
 
-RawCall: TypeAlias = tuple[Address, int, int, bytes]
-"""Target, value in wei, operation and data of a call."""
-
 _SIGNATURE: Final = 65
-_PACKED_HEAD: Final = 1 + 20 + WORD + WORD
 _KINDS_BY_V: Final = {0: "contract", 1: "approved", 27: "ecdsa", 28: "ecdsa", 31: "eth_sign", 32: "eth_sign"}
 
 
@@ -36,27 +32,6 @@ class SignaturePart:
     v: int
     owner: Address | None
     """Who it says it is of; None where only the hash that was signed tells it."""
-
-
-def unpack_calls(packed: bytes) -> tuple[list[RawCall], str]:
-    """Read what ``multiSend`` is given, ``operation (1) | to (20) | value (32) | length (32) | data`` for each call.
-
-    Delegatecalls are read, too: MultiSend makes them, MultiSendCallOnly refuses them.
-
-    Returns:
-        The calls, and why there are no more, empty where all is read.
-    """
-    calls: list[RawCall] = []
-    position = 0
-    while position < len(packed):
-        head = packed[position : position + _PACKED_HEAD]
-        start = position + _PACKED_HEAD
-        end = start + int.from_bytes(head[-WORD:])
-        if len(head) < _PACKED_HEAD or end > len(packed):
-            return calls, f"call {len(calls) + 1} is cut short at byte {position} of {len(packed)}"
-        calls.append((to_checksum(head[1:21]), int.from_bytes(head[21 : 21 + WORD]), head[0], packed[start:end]))
-        position = end
-    return calls, ""
 
 
 def read_signatures(data: bytes) -> tuple[tuple[SignaturePart, ...], str]:
