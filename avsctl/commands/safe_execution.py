@@ -28,8 +28,9 @@ from avsctl.output.change_outcome import Difference
 from avsctl.output.delivery import show_on_stderr
 from avsctl.output.log import LOGGER
 from avsctl.output.result import Result
-from avsctl.output.safe_exec import ExecAnswer, Mined, Outcome, ShownSignatures, present_exec
+from avsctl.output.safe_exec import ExecAnswer, Mined, Outcome, present_exec
 from avsctl.output.safe_proposal import ShownExecution
+from avsctl.output.safe_signatures import ShownSignatures
 from avsctl.tx.pricing import Priced, price
 from avsctl.tx.safe_exec import ask_safe, build_exec, load_approvals, try_signed
 from avsctl.tx.safe_file import SafeFile
@@ -210,6 +211,7 @@ def _send(common: Common, wish: Wish, file: SafeFile, tried: _Tried, signer: Sig
         again = _try(common, wish, file, signer)
         if again.transaction is None:
             return present_exec(again.answer, again.shown)
+        _require_shown(tried, again)
         tried, priced = again, _price(common, again, signer)
     announced: list[str] = []
     try:
@@ -220,6 +222,19 @@ def _send(common: Common, wish: Wish, file: SafeFile, tried: _Tried, signer: Sig
             raise
         return _stop(tried, error, announced[0], is_shown=is_shown)
     return present_exec(_settle(common, tried, landed), tried.shown, is_preview_shown=is_shown)
+
+
+def _require_shown(tried: _Tried, again: _Tried) -> None:
+    """Refuse to send another transaction than the one that was confirmed.
+
+    Raises:
+        ChainError: the nonce was used up meanwhile, and the file does not name one.
+    """
+    if again.answer.hashes != tried.answer.hashes:
+        raise ChainError(
+            f"the transaction would now have nonce {again.answer.nonce}, and the one shown has {tried.answer.nonce}",
+            "the Safe has executed another meanwhile: run the command again",
+        )
 
 
 def _price(common: Common, tried: _Tried, signer: Signer) -> Priced:

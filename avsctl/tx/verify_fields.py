@@ -31,6 +31,8 @@ ABSENT: Final = "nothing"
 """Stands for a field that is not there."""
 MOST_NAMED: Final = 1_000
 """Fields of a batch file that are named as other than they must be."""
+MOST_OF_NAME: Final = 80
+"""Characters of the name of a field, which may come from a stranger."""
 _ANYTHING: Final = "as it was written"
 """Stands for a value that nothing can tell anew."""
 
@@ -55,7 +57,7 @@ def diff_documents(expected: object, found: object, path: str = "") -> Iterator[
     """Name every field of two JSON documents that differs, the innermost; values are shown as JSON has them."""
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         for name in dict.fromkeys((*expected, *found)):
-            yield from _diff_member(expected, found, name, join_path(path, name))
+            yield from _diff_member(expected, found, name, join_path(path, name[:MOST_OF_NAME]))
     elif isinstance(expected, list) and isinstance(found, list):
         wanted, given = dict(enumerate(expected)), dict(enumerate(found))
         for at in range(max(len(expected), len(found))):

@@ -107,6 +107,7 @@ def test_both_values_are_shown():
     (found,) = diff_documents({"a": "x"}, {})
     assert found == Mismatch("a", "x", "nothing")
     assert list(diff_documents(1, None)) == [Mismatch("", "1", "null")]
+    assert list(diff_documents({}, {"x" * 500: 1})) == [Mismatch("x" * 80, "nothing", "1")]
 
 
 def test_a_file_as_it_was_written_differs_in_nothing():
