@@ -13,7 +13,7 @@ from avsctl.output.result import Result
 if TYPE_CHECKING:
     from avsctl.commands.connection import Connection
     from avsctl.output.safe_proposal import ShownProposal
-    from avsctl.output.verification import SignedBy
+    from avsctl.output.safe_signatures import ShownSignatures
     from avsctl.tx.verification import Verification
     from avsctl.tx.verify import Asked
 
@@ -98,22 +98,14 @@ def _verify(common: Common, path: str, asked: "Asked") -> Result:
 
 
 def _show_proposal(verification: "Verification") -> "ShownProposal | None":
-    from avsctl.output.safe_proposal import Hashes, ShownExecution, ShownProposal
+    from avsctl.commands.safe_writing import show_proposal
 
-    proposal, execution = verification.proposal, verification.execution
-    if proposal is None:
-        return None
-    hashes = proposal.hashes
-    return ShownProposal(
-        proposal.safe_tx,
-        Hashes(hashes.domain, hashes.message, hashes.safe_tx, hashes.data),
-        verification.multi_send,
-        ShownExecution(execution.is_success, execution.revert, execution.gas_used) if execution else None,
-    )
+    proposal = verification.proposal
+    return show_proposal(proposal, verification.multi_send, verification.execution) if proposal else None
 
 
-def _show_signatures(verification: "Verification") -> "SignedBy | None":
-    from avsctl.output.verification import SignedBy
+def _show_signatures(verification: "Verification") -> "ShownSignatures | None":
+    from avsctl.output.safe_signatures import ShownSignatures
 
     report = verification.signatures
-    return SignedBy(report.signed, report.missing, report.faults) if report else None
+    return ShownSignatures(report.signed, report.missing, report.faults) if report else None

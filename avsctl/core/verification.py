@@ -41,10 +41,12 @@ class Check:
     """What differs; not empty where the result is MISMATCH or MOVED."""
 
 
-def judge_fields(code: str, what: str, mismatches: Iterable[Mismatch], detail: str = "") -> Check:
-    """Give a check that is well where nothing differs."""
+def judge_fields(code: str, what: str, mismatches: Iterable[Mismatch], detail: str = "", amiss: str = "") -> Check:
+    """Give a check that is well where nothing differs, with ``detail``; else it has ``amiss``."""
     found = tuple(mismatches)
-    return Check(code, what, CheckResult.MISMATCH if found else CheckResult.OK, detail, found)
+    if found:
+        return Check(code, what, CheckResult.MISMATCH, amiss, found)
+    return Check(code, what, CheckResult.OK, detail)
 
 
 def skip(code: str, what: str, why: str) -> Check:

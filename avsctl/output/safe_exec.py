@@ -14,8 +14,9 @@ from avsctl.output.encode import Json, encode_id
 from avsctl.output.result import FOUND, INTERRUPTED, REFUSED, Result, Sequel
 from avsctl.output.safe_hash import encode_digests
 from avsctl.output.safe_proposal import Hashes, ShownExecution, encode_execution, tell_failure
+from avsctl.output.safe_signatures import ShownSignatures, encode_signatures, signature_lines
 from avsctl.output.screen import Blank, Block, Findings, Line, Span, Style
-from avsctl.output.text import clip, plural
+from avsctl.output.text import clip
 
 COMMAND: Final = "safe exec"
 
@@ -54,18 +55,6 @@ _STATUSES: Final = {
     Outcome.REVERTED: REFUSED,
     Outcome.INTERRUPTED: INTERRUPTED,
 }
-
-
-@dataclass(frozen=True)
-class ShownSignatures:
-    """Who has signed a transaction."""
-
-    signed: tuple[Address, ...]
-    """Owners, ascending, those who approved the hash on the chain among them."""
-    missing: int
-    """How many more the threshold asks for."""
-    faults: tuple[str, ...]
-    """What is wrong with what was given, with the account named; may hold text from outside."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +112,7 @@ def present_exec(answer: ExecAnswer, verified: Result, *, is_preview_shown: bool
         verified: the answer of verifying the file, whose screen comes first.
         is_preview_shown: whether a terminal has it all but what came of sending.
     """
-    screen = (*verified.screen, Blank(), *_blocks(answer))
+    screen = (*verified.screen, *_blocks(answer))
     return replace(
         verified,
         command=COMMAND,
@@ -145,28 +134,6 @@ def _join_findings(verified: tuple[Finding, ...], own: tuple[Finding, ...]) -> t
 def _status(answer: ExecAnswer) -> int | None:
     is_grave = answer.mined is not None and answer.mined.is_grave
     return _STATUSES.get(answer.outcome, FOUND if is_grave else None)
-
-
-def encode_signatures(signatures: ShownSignatures | None) -> Json:
-    """Build ``signatures``."""
-    if signatures is None:
-        return None
-    return {
-        "signed": list(signatures.signed),
-        "missing": encode_id(signatures.missing),
-        "faults": list(signatures.faults),
-    }
-
-
-def signature_lines(signatures: ShownSignatures, threshold: int) -> Iterator[Block]:
-    """Say who has signed, what is wrong, and how many are missing."""
-    yield Line(f"Signed by {len(signatures.signed)} of the {threshold} owners needed", Style.HEAD)
-    for owner in signatures.signed:
-        yield Line((Span("ok    ", Style.OK), Span(owner)), indent=2)
-    for fault in signatures.faults:
-        yield Line((Span("WRONG ", Style.CRITICAL), Span(clip(fault))), indent=2, hang=6)
-    if signatures.missing:
-        yield Line(f"{plural(signatures.missing, 'signature')} missing", Style.WARNING, indent=2)
 
 
 def _encode(answer: ExecAnswer, verified: Result) -> dict[str, Json]:
@@ -209,6 +176,7 @@ def _encode_mined(mined: Mined) -> Json:
 
 def _blocks(answer: ExecAnswer) -> Iterator[Block]:
     if answer.signatures is not None and answer.threshold is not None:
+        yield Blank()
         yield from signature_lines(answer.signatures, answer.threshold)
     if answer.execution is not None:
         yield _execution_line(answer.execution)

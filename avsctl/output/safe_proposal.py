@@ -104,14 +104,14 @@ def execution_line(proposal: ShownProposal) -> Line:
 
 
 def device_lines(hashes: Hashes) -> Iterator[Block]:
-    """Give the hashes: the first two as a Ledger shows them, in upper case, the third as wallets do."""
+    """Give the hashes: the first two as a Ledger shows them, in upper case, the third as wallets do; 80 columns."""
     for name, shown in (
         ("Domain hash", hashes.domain.hex().upper()),
         ("Message hash", hashes.message.hex().upper()),
         ("safeTxHash", hashes.safe_tx.hex()),
         ("data hash", hashes.data.hex()),
     ):
-        yield Line(f"{name:<14}0x{shown}", indent=2, is_verbatim=True)
+        yield Line(f"{name:<14}0x{shown}", is_verbatim=True)
 
 
 def tell_failure(execution: ShownExecution) -> str:

@@ -74,7 +74,7 @@ def _end_lines(answer: SignAnswer) -> Iterator[Block]:
         yield Line("Not signed yet.")
     else:
         yield Line(f"Signed by {answer.signer}; wrote {answer.file}.", Style.OK)
-        yield Line(f"safeTxHash    0x{answer.hashes.safe_tx.hex()}", indent=2, is_verbatim=True)
+        yield Line(f"safeTxHash    0x{answer.hashes.safe_tx.hex()}", is_verbatim=True)
         yield from _next_lines(answer)
 
 

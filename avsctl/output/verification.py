@@ -1,7 +1,8 @@
 """The answer of ``safe verify``: what the file does, every check, the hashes to compare, and how to derive them."""
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from avsctl.contracts.call import Revert
@@ -9,7 +10,6 @@ from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.findings import Finding
 from avsctl.core.foresight import Foresight
 from avsctl.core.multisig import SafeSetup, Sender
-from avsctl.core.units import Address
 from avsctl.core.verification import Check, CheckResult, Mismatch
 from avsctl.output.change_calls import PlannedCall, call_lines, encode_call
 from avsctl.output.change_states import encode_states, overview_table, state_blocks
@@ -18,7 +18,9 @@ from avsctl.output.encode import Json, encode_id
 from avsctl.output.head import head_lines
 from avsctl.output.result import FOUND, Result
 from avsctl.output.safe import safe_lines
+from avsctl.output.safe_hash import encode_digests
 from avsctl.output.safe_proposal import COMPARE, ShownProposal, device_lines, encode_proposal, operation_lines
+from avsctl.output.safe_signatures import ShownSignatures, encode_signatures, signature_lines
 from avsctl.output.screen import Blank, Block, Line, Span, Style
 from avsctl.output.text import clip, plural, shorten
 
@@ -29,19 +31,14 @@ _WORDS: Final = {
     CheckResult.MISMATCH: ("MISMATCH", Style.CRITICAL),
     CheckResult.SKIPPED: ("skipped", Style.DIM),
 }
-_WHAT_WIDTH: Final = 60
-_RESULT_WIDTH: Final = 9
-_VALUE_SHOWN: Final = 70
-"""Characters of a value that a terminal shows; a pipe has all."""
-
-
-@dataclass(frozen=True)
-class SignedBy:
-    """Who has signed."""
-
-    signed: tuple[Address, ...]
-    missing: int
-    faults: tuple[str, ...]
+_RESULT_WIDTH: Final = 10
+_OF_NOW: Final = frozenset({"nonce", "simulation", "expected_state"})
+"""Checks that fail where the calls were executed already, and are tried once more."""
+_REFUSED: Final = "NOT VERIFIED: do not sign."
+_WORD_SHOWN: Final = 70
+"""Characters of one word of a value that a terminal shows, so that no address or hash is cut; a pipe has all."""
+_VALUE_SHOWN: Final = 300
+"""Of the whole value."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +66,8 @@ class VerifyAnswer:
     foresights: tuple[Foresight, ...]
     checks: tuple[Check, ...]
     intents: tuple[str, ...]
-    signatures: SignedBy | None
+    signatures: ShownSignatures | None
+    """None where none were given."""
     findings: tuple[Finding, ...]
     accepted: tuple[str, ...]
     """Codes of critical findings that were allowed when the file was made."""
@@ -105,7 +103,7 @@ def present_unreadable(path: str, sha256: str, checks: tuple[Check, ...], findin
             Blank(),
             *_check_lines(checks),
             Blank(),
-            _end_line(is_verified=False),
+            Line(_REFUSED, Style.CRITICAL),
         ),
         findings=findings,
         status=FOUND,
@@ -113,7 +111,7 @@ def present_unreadable(path: str, sha256: str, checks: tuple[Check, ...], findin
 
 
 def _encode(answer: VerifyAnswer) -> dict[str, Json]:
-    reverts, signatures = dict(answer.reverts), answer.signatures
+    reverts = dict(answer.reverts)
     single = answer.foresights[0] if len(answer.foresights) == 1 else None
     return {
         "file": {
@@ -123,7 +121,7 @@ def _encode(answer: VerifyAnswer) -> dict[str, Json]:
         },
         "safe": _encode_safe(answer),
         "transaction": encode_proposal(answer.proposal) if answer.proposal else None,
-        "hashes": _encode_hashes(answer.proposal),
+        "hashes": encode_digests(answer.proposal.hashes) if answer.proposal else None,
         "intent": " && ".join(answer.intents) or None,
         "calls": [
             encode_call(each.transaction, each.step.why, reverts.get(at)) for at, each in enumerate(answer.calls)
@@ -135,13 +133,7 @@ def _encode(answer: VerifyAnswer) -> dict[str, Json]:
             {"task_definition_id": each.task_definition_id, "states": encode_states(each)} for each in answer.foresights
         ],
         "checks": [_encode_check(each) for each in answer.checks],
-        "signatures": {
-            "signed": list(signatures.signed),
-            "missing": encode_id(signatures.missing),
-            "faults": list(signatures.faults),
-        }
-        if signatures
-        else None,
+        "signatures": encode_signatures(answer.signatures),
         "accepted": list(answer.accepted),
         "verified": answer.is_verified,
     }
@@ -159,12 +151,6 @@ def _encode_safe(answer: VerifyAnswer) -> Json:
         "modules": list(setup.modules) if setup else [],
         "guard": setup.guard if setup else None,
     }
-
-
-def _encode_hashes(proposal: ShownProposal | None) -> Json:
-    if proposal is None:
-        return None
-    return {name: f"0x{getattr(proposal.hashes, name).hex()}" for name in ("domain", "message", "safe_tx", "data")}
 
 
 def _encode_check(check: Check) -> Json:
@@ -186,14 +172,18 @@ def _blocks(answer: VerifyAnswer) -> Iterator[Block]:
     yield from _deed_blocks(answer)
     yield from _check_lines(answer.checks)
     yield Blank()
+    if answer.signatures is not None and answer.safe.safe is not None:
+        yield from signature_lines(replace(answer.signatures, faults=()), answer.safe.safe.threshold)
+        yield Blank()
     if answer.proposal is not None:
         yield Line(COMPARE, Style.HEAD)
         yield from device_lines(answer.proposal.hashes)
         yield Blank()
-        yield from _intent_lines(answer)
+        if not _is_used_up(answer):
+            yield from _intent_lines(answer)
     if answer.accepted:
         yield Line(f"Accepted when the file was made: {clip(', '.join(answer.accepted))}", Style.WARNING)
-    yield _end_line(is_verified=answer.is_verified)
+    yield _end_line(answer)
 
 
 def _file_lines(path: str, sha256: str, made_at: BlockRef | None) -> Iterator[Block]:
@@ -255,21 +245,23 @@ def _name_subject(foresights: Sequence[Foresight]) -> Span:
 
 
 def _check_lines(checks: Sequence[Check]) -> Iterator[Block]:
-    yield Line(f"{'Checked':<{_WHAT_WIDTH + 2}}result", Style.HEAD)
+    yield Line("Checked", Style.HEAD)
     for check in checks:
         word, style = _WORDS[check.result]
-        lead = f"{check.what:<{_WHAT_WIDTH}}"
-        detail = (Span(f"{'':<{max(1, _RESULT_WIDTH - len(word))}}"), Span(check.detail, Style.DIM))
-        yield Line((Span(lead), Span(word, style), *(detail if check.detail else ())), indent=2, hang=4)
+        detail = (Span(f": {check.detail}", Style.DIM),) if check.detail else ()
+        lead = Span(f"{word:<{_RESULT_WIDTH}}", style)
+        yield Line((lead, Span(check.what), *detail), indent=2, hang=_RESULT_WIDTH)
         for mismatch in check.mismatches:
             yield from _mismatch_lines(mismatch, style)
 
 
 def _mismatch_lines(mismatch: Mismatch, style: Style) -> Iterator[Block]:
-    yield Line((Span(mismatch.field or "the document", style),), indent=6)
+    indent = 2 + _RESULT_WIDTH
+    yield Line((Span(mismatch.field or "the document", style),), indent=indent)
     for label, value in (("expected", mismatch.expected), ("found", mismatch.found)):
-        shown = Span(value, brief=shorten(clip(value), _VALUE_SHOWN))
-        yield Line((Span(f"{label:<10}", Style.DIM), shown), indent=8, hang=10)
+        words = (shorten(word, _WORD_SHOWN) for word in clip(value).split(" "))
+        shown = Span(value, brief=shorten(" ".join(words), _VALUE_SHOWN))
+        yield Line((Span(f"{label:<10}", Style.DIM), shown), indent=indent + 2, hang=10)
 
 
 def _intent_lines(answer: VerifyAnswer) -> Iterator[Block]:
@@ -278,13 +270,39 @@ def _intent_lines(answer: VerifyAnswer) -> Iterator[Block]:
     else:
         yield Line("Trust no file: derive the same hash from the intent", Style.HEAD)
         for each in answer.intents:
-            change, _, rest = each.rpartition(" --nonce ")
-            yield Line(f"{change} \\", indent=2, is_verbatim=True)
-            yield Line(f"--nonce {rest}", indent=4, is_verbatim=True)
+            first, *rest = re.split(r" (?=--(?:after|nonce|expect) )", each)
+            yield from _command_lines(first, rest)
     yield Blank()
 
 
-def _end_line(*, is_verified: bool) -> Line:
-    if is_verified:
+def _command_lines(first: str, rest: Sequence[str]) -> Iterator[Line]:
+    """Give a command on several lines of a shell."""
+    for at, part in enumerate((first, *rest)):
+        end = " \\" if at < len(rest) else ""
+        yield Line(f"{part}{end}", indent=4 if at else 2, is_verbatim=True)
+
+
+def _end_line(answer: VerifyAnswer) -> Line:
+    if answer.is_verified:
         return Line("Verified: the file is what it claims to be, and does what is shown above.", Style.OK)
-    return Line("NOT VERIFIED: do not sign.", Style.CRITICAL)
+    wrong = {check.code for check in answer.checks if check.result is CheckResult.MISMATCH}
+    if _is_used_up(answer):
+        return Line(_tell_used_up(answer), Style.WARNING)
+    if not wrong:
+        return Line(
+            "NOT VERIFIED: the file is what it claims to be; what it does is refused, see below.", Style.CRITICAL
+        )
+    return Line(_REFUSED, Style.CRITICAL)
+
+
+def _is_used_up(answer: VerifyAnswer) -> bool:
+    """Whether nothing speaks against the file but that its nonce is used up."""
+    wrong = {check.code for check in answer.checks if check.result is CheckResult.MISMATCH}
+    return "nonce" in wrong and wrong <= _OF_NOW
+
+
+def _tell_used_up(answer: VerifyAnswer) -> str:
+    """Say that there is nothing left to sign; that it was this transaction which was executed, no state can prove."""
+    is_done = all(each.before == each.after for each in answer.foresights) and bool(answer.foresights)
+    state = ", and the state is as these calls leave it" if is_done else ""
+    return f"EXECUTED, or another with its nonce was{state}: there is nothing to sign."

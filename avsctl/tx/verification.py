@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from avsctl.contracts.multi_send import MultiSend
-from avsctl.core.expectation import Deviation
 from avsctl.core.findings import Finding, Severity
 from avsctl.core.multisig import SafeSetup, Sender
-from avsctl.core.units import Address, TaskDefinitionId
+from avsctl.core.units import Address
 from avsctl.core.verification import Check, CheckResult
 from avsctl.tx.prepare import Prepared
 from avsctl.tx.safe_file import SafeFile
@@ -50,8 +49,6 @@ class Verification:
     """The whole as one execution; None where it was not simulated so."""
     checks: tuple[Check, ...]
     """In the order in which they are shown."""
-    deviations: tuple[tuple[TaskDefinitionId, tuple[Deviation, ...]], ...]
-    """What is not as the sidecar expects it, by definition; empty without one."""
     intents: tuple[str, ...]
     """The commands that derive the same transaction from what is wanted; empty where there is none."""
     signatures: SignatureReport | None

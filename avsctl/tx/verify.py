@@ -33,9 +33,16 @@ __all__ = ["Asked", "verify"]
 
 _AGAIN: Final = "again.json"
 """The batch file that several commands make."""
+_REMEDIES: Final = {
+    "nonce": ("There is nothing to sign. Should the change still be wanted, make the file anew.",),
+    "hash": ("Sign nothing with that hash: it is of another transaction, or of a nonce further on (--nonce).",),
+    "signatures": ("Ask the owner that is named for a signature of this file: avsctl safe sign.",),
+}
+"""What to do where another file does not help, by check."""
 _TOLD: Final = 4
 """Mismatches that one finding names."""
-_VALUE_SHOWN: Final = 80
+_WORD_SHOWN: Final = 80
+_VALUE_SHOWN: Final = 300
 
 
 def verify(chains: Chains, file: SafeFile, asked: Asked, configured: Address | None) -> Verification:
@@ -84,7 +91,6 @@ def verify(chains: Chains, file: SafeFile, asked: Asked, configured: Address | N
         prepared=prepared,
         execution=rehearsal.executions[-1] if rehearsal.executions else None,
         checks=checks,
-        deviations=deviations,
         intents=tuple(_tell_intents(evidence, proposal, prepared)),
         signatures=signatures,
         findings=findings,
@@ -188,7 +194,8 @@ def _judge(checks: Sequence[Check], deviations: Deviations) -> Iterator[Finding]
     """Make a finding of each check that failed, and of each definition that ends otherwise than expected."""
     for check in checks:
         if check.result is CheckResult.MISMATCH:
-            yield build_finding("not_verified", check.code, f"{check.what}: {_tell_mismatches(check.mismatches)}")
+            text = f"{check.what}: {_tell_mismatches(check.mismatches)}"
+            yield build_finding("not_verified", check.code, text, _REMEDIES.get(check.code, ()))
     for number, group in deviations:
         if not any(each.is_grave for each in group):
             told = "; ".join(f"{each.field} {each.expected} -> {each.found}" for each in group[:_TOLD])
@@ -203,7 +210,9 @@ def _tell_mismatches(mismatches: Sequence[Mismatch]) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _VALUE_SHOWN else f"{text[: _VALUE_SHOWN - 2]}.."
+    """Cut what is long, and words that are longer than an address or a hash."""
+    words = " ".join(word if len(word) <= _WORD_SHOWN else f"{word[: _WORD_SHOWN - 2]}.." for word in text.split(" "))
+    return words if len(words) <= _VALUE_SHOWN else f"{words[: _VALUE_SHOWN - 2]}.."
 
 
 def _tell(

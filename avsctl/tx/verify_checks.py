@@ -139,7 +139,7 @@ def check_nonce(proposal: SafeProposal | None, sight: Sight) -> Check:
     used = (Mismatch("safe_tx.nonce", f"{state.nonce} or later", str(nonce)),) if nonce < state.nonce else ()
     ahead = nonce - state.nonce
     detail = "next to be executed" if not ahead else f"{ahead} after the next"
-    return judge_fields(code, what, used, f"{nonce}, {detail}" if not used else "executed, or another in its place")
+    return judge_fields(code, what, used, f"{nonce}, {detail}", "executed, or another in its place")
 
 
 def check_calls(transactions: Sequence[Transaction], settings: Sequence[Setting | None], sight: Sight) -> Check:
@@ -152,7 +152,7 @@ def check_calls(transactions: Sequence[Transaction], settings: Sequence[Setting 
     of_all = "" if count == len(settings) else f" of {len(settings)}"
     noun = "call" if len(settings) == 1 else "calls"
     code, what = "calls_reencoded", f"{count}{of_all} {noun} encoded again from the decoded form"
-    return judge_fields(code, what, wrong, "equal" if count and not wrong else "")
+    return judge_fields(code, what, wrong, "equal") if count else skip(code, what, "none is known")
 
 
 def check_methods(file: SafeFile) -> Check:
@@ -175,6 +175,8 @@ def check_delegatecall(proposal: SafeProposal | None, file: SafeFile, sight: Sig
     """Check that a delegatecall goes to nothing but a MultiSendCallOnly known by its code."""
     code, what = "delegatecall", "delegatecall only to a MultiSendCallOnly known by its code"
     claimed, known = file.sidecar.safe_tx if file.sidecar else None, {each.address: each for each in sight.multi_sends}
+    if proposal is None and sight.state is None:
+        return skip(code, what, "there is no Safe")
     wrong = []
     if proposal is None:
         wrong.append(Mismatch("MultiSendCallOnly", "one of known code on this chain", "none"))

@@ -153,7 +153,7 @@ def judge_signatures(report: SignatureReport | None, wrong: Sequence[Mismatch], 
         faults.append(Mismatch("signatures", "taken by the Safe", text))
     count = len(report.signed)
     detail = f"{count} signed, {report.missing} missing" if report.missing else f"{count} signed, enough"
-    return judge_fields(code, what, (*wrong, *faults), detail)
+    return judge_fields(code, what, (*wrong, *faults), detail, detail)
 
 
 def _list_reverts(prepared: Prepared) -> Iterator[Mismatch]:

@@ -160,7 +160,7 @@ def test_the_screen_says_what_it_does_and_how_to_check_it(file):
         f"Message hash  0x{claims.hashes.message.hex().upper()}",
         f"safeTxHash    0x{claims.hashes.safe_tx.hex()}",
         "Trust no file: derive the same hash from the intent\n  avsctl task update 5 --min-power 100e18 \\\n",
-        f"\n    --nonce 0 --expect 0x{claims.hashes.safe_tx.hex()}\n",
+        f"\n    --nonce 0 \\\n    --expect 0x{claims.hashes.safe_tx.hex()}\n",
         "Verified: the file is what it claims to be",
     ):
         assert text in answer.stdout

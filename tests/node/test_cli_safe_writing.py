@@ -147,10 +147,10 @@ Safe transaction, nonce 0
     {data["to"]}
   executed as a whole: ok, gas {data["transactions"][0]["execution"]["gas_used"]}
 Compare with your device
-  Domain hash   0x{data["domain_hash"][2:].upper()}
-  Message hash  0x{data["message_hash"][2:].upper()}
-  safeTxHash    {data["safe_tx_hash"]}
-  data hash     {data["data_hash"]}
+Domain hash   0x{data["domain_hash"][2:].upper()}
+Message hash  0x{data["message_hash"][2:].upper()}
+safeTxHash    {data["safe_tx_hash"]}
+data hash     {data["data_hash"]}
 """
         in answer.stdout
     )
@@ -248,7 +248,7 @@ def test_a_hash_that_is_expected_is_given_or_nothing_is_done(one, tmp_path):
         (found,) = [each for each in document["findings"] if each["code"] == "not_verified"]
         assert (answer.status, document["status"], document["data"]["outcome"]) == (3, "finding", "shown")
         assert right in found["text"]
-        assert wrong in found["text"]
+        assert wrong[2:] not in answer_file.read_text() + answer.stdout + answer.stderr
         assert (tmp_path / "other.json").exists() is False
         assert "Not the transaction that --expect names" in answer.stdout + answer.stderr
         assert not answer.stdout.startswith("0x")
@@ -462,7 +462,7 @@ def test_where_each_is_tried_alone_the_first_transaction_counts(one):
         (("--expect", "0x" + "ab" * 32, "--nonce", "7"), "--nonce and --expect are for a Safe, and {sender} is none"),
         (("--nonce", "x"), "--nonce 'x' is no nonce of a Safe"),
         (("--nonce", "-1"), "--nonce '-1' is no nonce of a Safe"),
-        (("--nonce", str(2**256)), f"--nonce '{str(2**256)[:40]}' is no nonce of a Safe"),
+        (("--nonce", str(2**256)), f"--nonce '{str(2**256)[:38]}..' is no nonce of a Safe"),
         (("--expect", "77" * 32), "--expect was given what is no hash"),
         (("--after", "/nowhere.json"), "--after /nowhere.json: there is no such file"),
     ],

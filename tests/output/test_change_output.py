@@ -827,10 +827,10 @@ BATCH = ShownProposal(
 SINGLE = ShownProposal(SafeTx(CENTER, b"\1\2", 41), HASHES)
 DEVICE = f"""\
 Compare with your device
-  Domain hash   0x{"DD" * 32}
-  Message hash  0x{"EE" * 32}
-  safeTxHash    0x{"ab" * 32}
-  data hash     0x{"cd" * 32}
+Domain hash   0x{"DD" * 32}
+Message hash  0x{"EE" * 32}
+safeTxHash    0x{"ab" * 32}
+data hash     0x{"cd" * 32}
 """
 ENCODED = {
     "data_hash": "0x" + "cd" * 32,

@@ -14,10 +14,11 @@ from avsctl.output.change_outcome import Difference
 from avsctl.output.destinations import Format
 from avsctl.output.render import Terminal, render
 from avsctl.output.result import FailOn, Result, exit_status
-from avsctl.output.safe_exec import ExecAnswer, Mined, Outcome, ShownSignatures, present_exec
+from avsctl.output.safe_exec import ExecAnswer, Mined, Outcome, present_exec
 from avsctl.output.safe_hash import Form, HashAnswer, present_hash
 from avsctl.output.safe_proposal import Hashes, ShownExecution
 from avsctl.output.safe_sign import SignAnswer, present_sign
+from avsctl.output.safe_signatures import ShownSignatures
 from avsctl.output.screen import Line
 
 SAFE = Address("0x06D05729f338ca3f2d8F9dD50257Fafc0f30acEb")
@@ -167,7 +168,7 @@ def test_what_was_signed_and_what_is_still_missing():
     )
     assert draw(result).endswith(
         f"Signed by {OWNERS[0]}; wrote a.sig.\n"
-        f"  safeTxHash    0x{'03' * 32}\n"
+        f"safeTxHash    0x{'03' * 32}\n"
         "\n"
         "1 more signature of the 2 needed; with these:\n"
         "  avsctl safe exec 'my f.json' --signature a.sig --signature ..\n"
@@ -224,10 +225,10 @@ def test_hashes_are_shown_as_devices_show_them():
         f"            {DEPLOYMENTS[3].address}\n"
         "\n"
         "Compare with your device\n"
-        f"  Domain hash   0x{'01' * 32}\n"
-        f"  Message hash  0x{'02' * 32}\n"
-        f"  safeTxHash    0x{'03' * 32}\n"
-        f"  data hash     0x{'04' * 32}\n"
+        f"Domain hash   0x{'01' * 32}\n"
+        f"Message hash  0x{'02' * 32}\n"
+        f"safeTxHash    0x{'03' * 32}\n"
+        f"data hash     0x{'04' * 32}\n"
         "\n"
         "Hashes only: what the calls do was not looked at.\n"
         "  avsctl safe verify f.json\n"

@@ -35,7 +35,8 @@ from avsctl.output.destinations import Format
 from avsctl.output.render import Terminal, render
 from avsctl.output.result import FailOn, exit_status
 from avsctl.output.safe_proposal import Hashes, ShownExecution, ShownProposal
-from avsctl.output.verification import SignedBy, VerifyAnswer, present_unreadable, present_verification
+from avsctl.output.safe_signatures import ShownSignatures
+from avsctl.output.verification import VerifyAnswer, present_unreadable, present_verification
 
 CENTER = AttestationCenter(Address("0x04d2D471959b7Adbaf27A2E158D25088ab8C2843"), Generation.V2)
 SAFE = Address("0x06D05729f338ca3f2d8F9dD50257Fafc0f30acEb")
@@ -160,24 +161,25 @@ What it does: task 3 "price-feed", 3 calls
 """
 
 END = f"""\
-Checked                                                       result
-  checksum of the batch file                                  ok
-  calls simulated one by one, then as execTransaction         ok       gas 214870
-  state after against the sidecar                             MOVED    the chain changed since
-      expected[0].stored_total
-        expected  3640000000000000000000
-        found     2320000000000000000000
-  blocks of the sidecar are on these chains                   skipped  L1 not read
+Checked
+  ok        checksum of the batch file
+  ok        calls simulated one by one, then as execTransaction: gas 214870
+  MOVED     state after against the sidecar: the chain changed since
+            expected[0].stored_total
+              expected  3640000000000000000000
+              found     2320000000000000000000
+  skipped   blocks of the sidecar are on these chains: L1 not read
 
 Compare with your device
-  Domain hash   0x{"7B" * 32}
-  Message hash  0x{"BF" * 32}
-  safeTxHash    0x{"91" * 32}
-  data hash     0x{"27" * 32}
+Domain hash   0x{"7B" * 32}
+Message hash  0x{"BF" * 32}
+safeTxHash    0x{"91" * 32}
+data hash     0x{"27" * 32}
 
 Trust no file: derive the same hash from the intent
   avsctl task update 3 --min-power 500e18 --max-attesters 4 \\
-    --nonce 41 --expect 0x{"91" * 32}
+    --nonce 41 \\
+    --expect 0x{"91" * 32}
 
 Verified: the file is what it claims to be, and does what is shown above.
 
@@ -220,10 +222,38 @@ def test_a_pipe_has_values_uncut():
 
 def test_a_file_that_is_not_verified_says_so_last_and_ends_in_3():
     finding = build_finding("not_verified", "gas_refund", "gas price is 1, not 0")
-    result = present_verification(answer(is_verified=False, findings=(finding,)), NOW)
+    wrong = Check("gas_refund", "gas price", CheckResult.MISMATCH, "", (Mismatch("safe_tx.gas_price", "0", "1"),))
+    result = present_verification(answer(is_verified=False, checks=(wrong,), findings=(finding,)), NOW)
     assert exit_status(result, FailOn.NEVER) == 3
     assert "NOT VERIFIED: do not sign.\n\ncritical not_verified" in render(result, Format.TABLE, PIPE, 3)
     assert exit_status(present_verification(answer(), NOW), FailOn.NEVER) == 0
+
+
+USED_UP = Check("nonce", "nonce is not used up", CheckResult.MISMATCH, "", (Mismatch("safe_tx.nonce", "42", "41"),))
+AFTER_IT = Check("expected_state", "state after", CheckResult.MISMATCH, "", (Mismatch("expected[0].x", "1", "2"),))
+REFUND = Check("gas_refund", "gas price", CheckResult.MISMATCH, "", (Mismatch("safe_tx.gas_price", "0", "1"),))
+DONE = replace(foresight(), after=foresight().before)
+NO_MORE = "EXECUTED, or another with its nonce was"
+
+
+@pytest.mark.parametrize(
+    ("changes", "end"),
+    [
+        ({"checks": (USED_UP,)}, f"{NO_MORE}: there is nothing to sign."),
+        ({"checks": (USED_UP, AFTER_IT)}, f"{NO_MORE}: there is nothing to sign."),
+        (
+            {"checks": (USED_UP,), "foresights": (DONE,)},
+            f"{NO_MORE}, and the state is as these calls leave it: there is nothing to sign.",
+        ),
+        ({"checks": (USED_UP, REFUND)}, "NOT VERIFIED: do not sign."),
+        ({"checks": (AFTER_IT,)}, "NOT VERIFIED: do not sign."),
+        ({"checks": ()}, "NOT VERIFIED: the file is what it claims to be; what it does is refused, see below."),
+    ],
+)
+def test_the_last_line_says_why_there_is_nothing_to_sign(changes, end):
+    shown = show(answer(is_verified=False, **changes), PIPE)
+    assert f"\n\n{end}\n\n" in shown
+    assert ("Trust no file" in shown) == (NO_MORE not in end)
 
 
 def test_the_data_is_that_of_the_design():
@@ -266,13 +296,15 @@ def test_several_definitions_are_listed():
 
 
 def test_signatures_and_what_was_accepted():
-    signed = SignedBy(OWNERS[:1], 1, ("0x… has signed more than once",))
+    signed = ShownSignatures(OWNERS[:1], 1, ("0x… has signed more than once",))
     data = data_of(answer(signatures=signed, accepted=("dead_after_sync",)))
     assert data["signatures"] == {
         "signed": [OWNERS[0]],
         "missing": 1,
         "faults": ["0x… has signed more than once"],
     }
+    lines = f"Signed by 1 of the 2 owners needed\n  ok    {OWNERS[0]}\n  1 signature missing\n"
+    assert lines in show(answer(signatures=signed))
     assert "Accepted when the file was made: dead_after_sync" in show(answer(accepted=("dead_after_sync",)))
 
 
@@ -308,7 +340,7 @@ def test_a_file_that_cannot_be_read_says_why():
     result = present_unreadable("task3.json", "41d0" * 16, (wrong,), (finding,))
     shown = render(result, Format.TABLE, PIPE, 3)
     assert shown.startswith("File task3.json\n")
-    assert "MISMATCH\n      createdAt\n        expected  well formed\n        found     is missing\n" in shown
+    assert f"  MISMATCH  batch file\n{'':12}createdAt\n{'':14}expected  well formed\n" in shown
     assert "NOT VERIFIED" in shown
     assert exit_status(result, FailOn.NEVER) == 3
 
