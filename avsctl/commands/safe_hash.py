@@ -65,7 +65,8 @@ def hash_file(  # noqa: PLR0913 - one argument an option
     form = Form.TYPED_DATA if typed_data else Form.APPROVE_HASH if approve_hash else Form.HASHES
     wanted_chain = _parse_chain_id(chain_id)
     from avsctl.commands.safe_files import read_safe_file
-    from avsctl.tx.safe_derivation import Given, derive, find_safe, is_known
+    from avsctl.tx.safe_derivation import Given, derive, is_known
+    from avsctl.tx.safe_file import find_safe
 
     given = Given(safe_version, parse_nonce(nonce))
     read = read_safe_file(file)
@@ -109,7 +110,7 @@ def _read_chain(common: Common, file: "SafeFile") -> _Read:
 
 def _load_state(connection: "Connection", file: "SafeFile") -> "SafeState":
     from avsctl.chain.queries.sender import load_sender
-    from avsctl.tx.safe_derivation import find_safe
+    from avsctl.tx.safe_file import find_safe
 
     wanted, found = chain_name(file.batch.chain_id), chain_name(connection.l2.block.chain_id)
     if found != wanted:

@@ -6,14 +6,12 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from avsctl.contracts.multi_send import DEPLOYMENTS, MultiSend, prefer_version
-from avsctl.contracts.safe_tx import SafeTx
 from avsctl.core.multisig import SafeState
-from avsctl.core.units import Address
 from avsctl.core.verification import Mismatch
-from avsctl.errors import UsageError
-from avsctl.tx.safe_file import SafeFile
+from avsctl.tx.safe_file import SafeFile, find_safe
 from avsctl.tx.safe_proposal import SafeAccount, SafeProposal, propose
 from avsctl.tx.sidecar import Sidecar
+from avsctl.tx.verify_checks import compare_transaction
 
 T = TypeVar("T")
 
@@ -67,23 +65,6 @@ class Derived:
     """What the sidecar claims and this is not."""
 
 
-def find_safe(file: SafeFile) -> Address:
-    """Give the Safe that a file is of.
-
-    Raises:
-        UsageError: neither the file nor its sidecar says so, or it holds nothing to sign.
-    """
-    if not file.batch.transactions:
-        raise UsageError(f"{file.path} holds no transaction", "name a batch that has calls")
-    if file.batch.safe is not None:
-        return file.batch.safe
-    if file.sidecar is None:
-        raise UsageError(
-            f"{file.path} does not say which Safe it is of", "its sidecar does: let whoever made the batch send both"
-        )
-    return file.sidecar.safe
-
-
 def is_known(file: SafeFile, given: Given) -> bool:
     """Whether version and nonce are known without the chain."""
     return file.sidecar is not None or (given.version is not None and given.nonce is not None)
@@ -98,8 +79,8 @@ def derive(file: SafeFile, given: Given, found: Found | None) -> Derived:
         found: what the chain says; needed unless ``is_known``.
 
     Raises:
-        UsageError: what ``find_safe`` refuses, or several calls and no MultiSendCallOnly on the chain.
-        ConfigError: a version whose hashes are not known.
+        UsageError: several calls and no MultiSendCallOnly on the chain.
+        ConfigError: what ``find_safe`` refuses, or a version whose hashes are not known.
     """
     safe, sidecar = find_safe(file), file.sidecar
     state = found.state if found else None
@@ -135,13 +116,9 @@ def _choose_multi_send(file: SafeFile, version: str, found: Found | None) -> tup
 def _compare(file: SafeFile, sidecar: Sidecar, derived: SafeProposal, given: Given) -> Iterator[Mismatch]:
     """Hold what the sidecar claims to what was derived; what an option overrides is not its claim."""
     yield from _compare_file(file, sidecar, derived.account)
-    for each in fields(SafeTx):
-        if each.name != "nonce":
-            name = f"safe_tx.{each.name}"
-            yield from _differ(name, getattr(derived.safe_tx, each.name), getattr(sidecar.safe_tx, each.name))
-    for name in ("domain", "message", "safe_tx", "data"):
-        if not _OVERRIDES[name] & _list_given(given):
-            yield from _differ(f"hashes.{name}", getattr(derived.hashes, name), getattr(sidecar.hashes, name))
+    overridden = {f"hashes.{name}" for name, options in _OVERRIDES.items() if options & _list_given(given)}
+    found = compare_transaction(sidecar, derived)
+    yield from (each for each in found if each.field not in {"safe_tx.nonce", *overridden})
 
 
 def _list_given(given: Given) -> set[str]:
@@ -158,8 +135,4 @@ def _compare_file(file: SafeFile, sidecar: Sidecar, account: SafeAccount) -> Ite
 
 def _differ(name: str, derived: object, claimed: object) -> Iterator[Mismatch]:
     if derived != claimed:
-        yield Mismatch(name, _show(derived), _show(claimed))
-
-
-def _show(value: object) -> str:
-    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+        yield Mismatch(name, str(derived), str(claimed))

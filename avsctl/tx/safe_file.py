@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from avsctl.core.units import Address
 from avsctl.errors import UsageError
+from avsctl.tx.json_fields import MalformedField
 from avsctl.tx.safe_batch import Batch
 from avsctl.tx.sidecar import SUFFIX, Sidecar
 
@@ -25,6 +26,20 @@ class SafeFile:
 def digest(text: str) -> str:
     """Give the SHA-256 of a batch file, which was read from UTF-8: 64 hex digits."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find_safe(file: SafeFile) -> Address:
+    """Give the Safe that a file with calls is of.
+
+    Raises:
+        MalformedField: neither the file nor its sidecar says so, or there is no call.
+    """
+    if not file.batch.transactions:
+        raise _malformed(file, "transactions", "holds no transaction")
+    safe = file.batch.safe or (file.sidecar.safe if file.sidecar else None)
+    if safe is None:
+        raise _malformed(file, "meta.createdFromSafeAddress", "does not say which Safe it is of")
+    return safe
 
 
 def require_same(file: SafeFile, chain_id: int, sender: Address) -> None:
@@ -55,3 +70,7 @@ def require_own_sidecar(file: SafeFile) -> None:
             f"{file.path}{SUFFIX} is not of {file.path} as it stands: one of them was changed or replaced",
             f"avsctl safe verify {file.path} names what differs",
         )
+
+
+def _malformed(file: SafeFile, path: str, problem: str) -> MalformedField:
+    return MalformedField(path, problem, f"{file.path} {problem}", "malformed_batch")

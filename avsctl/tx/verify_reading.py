@@ -8,10 +8,9 @@ from avsctl.core.verification import Check, Mismatch, judge_fields
 from avsctl.errors import ConfigError
 from avsctl.tx.json_fields import MalformedField
 from avsctl.tx.safe_batch import parse_batch
-from avsctl.tx.safe_file import SafeFile, digest
+from avsctl.tx.safe_file import SafeFile, digest, find_safe
 from avsctl.tx.sidecar import Sidecar, parse_sidecar
 from avsctl.tx.verify_fields import compare_batch
-from avsctl.tx.verify_sight import find_safe
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,6 @@ def _check(code: str, fault: Mismatch, differing: tuple[Mismatch, ...]) -> Check
 
 def _find(checks: tuple[Check, ...]) -> Iterator[Finding]:
     for check in checks:
-        told = "; ".join(f"{each.field or 'the whole'} {each.found}" for each in check.mismatches[:1])
+        told = "; ".join(f"{each.field} {each.found}".strip() for each in check.mismatches[:1])
         more = ", ".join(each.field for each in check.mismatches[1:])
         yield build_finding("not_verified", check.code, f"{check.what}: {told}{f'; and {more}' if more else ''}")

@@ -15,9 +15,7 @@ from avsctl.core.changes import CreateDefinition, Setting
 from avsctl.core.deployment import BlockRef
 from avsctl.core.multisig import SafeSetup
 from avsctl.core.units import Address, TaskDefinitionId
-from avsctl.errors import ConfigError
-from avsctl.tx.json_fields import MalformedField
-from avsctl.tx.safe_file import SafeFile, require_own_sidecar, require_same
+from avsctl.tx.safe_file import SafeFile, find_safe, require_own_sidecar, require_same
 from avsctl.tx.safe_proposal import SafeAccount, SafeProposal, propose
 from avsctl.tx.safe_queue import Queued, choose_nonce, order_queue, propose_queue
 from avsctl.tx.scene import Chains, Scene, read_scene
@@ -99,20 +97,6 @@ def look(chains: Chains, file: SafeFile, asked: Asked, configured: Address | Non
     transactions = _read_calls(chains, file)
     settings = read_settings(center, transactions, TaskDefinitionId(scene.state.next_id + made))
     return Evidence(file, asked, scene, setup, sight, transactions, settings)
-
-
-def find_safe(file: SafeFile) -> Address:
-    """Give the Safe that a file with calls is of.
-
-    Raises:
-        MalformedField: neither the file nor its sidecar says so, or there is no call.
-    """
-    if not file.batch.transactions:
-        raise _refuse("transactions", "holds none")
-    safe = file.batch.safe or (file.sidecar.safe if file.sidecar else None)
-    if safe is None:
-        raise _refuse("meta.createdFromSafeAddress", "names no Safe")
-    return safe
 
 
 def choose_claimed(evidence: Evidence) -> SafeProposal | None:
@@ -206,7 +190,3 @@ def _find_blocks(chains: Chains, file: SafeFile) -> tuple[BlockRef | None, Block
         find_block(chains.l1, sidecar.l1) if chains.l1 and sidecar.l1 else None,
         find_block(chains.l2, sidecar.l2),
     )
-
-
-def _refuse(path: str, problem: str) -> ConfigError:
-    return MalformedField(path, problem, f"in the batch file, {path} {problem}", "malformed_batch")

@@ -9,9 +9,9 @@ from avsctl.contracts.transaction import Transaction
 from avsctl.core.deployment import BlockRef, Generation
 from avsctl.core.multisig import SafeState
 from avsctl.errors import ConfigError, UsageError
-from avsctl.tx.safe_batch import build_batch, parse_batch
-from avsctl.tx.safe_derivation import Found, Given, Origin, derive, find_safe, is_known
-from avsctl.tx.safe_file import SafeFile
+from avsctl.tx.safe_batch import BatchHead, build_batch, parse_batch
+from avsctl.tx.safe_derivation import Found, Given, Origin, derive, is_known
+from avsctl.tx.safe_file import SafeFile, find_safe
 from avsctl.tx.safe_proposal import SafeAccount, propose
 from avsctl.tx.sidecar import Sidecar
 
@@ -34,7 +34,7 @@ def make_sidecar(calls, version, nonce, multi_send):
     return Sidecar(
         avsctl="0.1.0",
         batch_sha256=SHA256,
-        head=None,
+        head=BatchHead(1, "task update"),
         chain_id=8453,
         generation=Generation.V2,
         attestation_center=CENTER,
@@ -133,9 +133,9 @@ def test_swapped_calls_are_told_by_the_data():
 
 def test_files_without_safe_or_calls():
     assert find_safe(make_file(made_for=None)) == SAFE
-    with pytest.raises(UsageError, match="does not say which Safe"):
+    with pytest.raises(ConfigError, match="does not say which Safe"):
         find_safe(make_file(made_for=None, has_sidecar=False))
-    with pytest.raises(UsageError, match="holds no transaction"):
+    with pytest.raises(ConfigError, match="holds no transaction"):
         find_safe(make_file((), has_sidecar=False))
 
 
