@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avsctl.commands.connection import Connection
+from avsctl.commands.safe_files import parse_texts
 from avsctl.commands.write_options import BatchMode, SafeBatchFile, WriteOptions
 from avsctl.config.text_file import read_text
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.multisig import Sender
 from avsctl.errors import UsageError
 from avsctl.output.log import LOGGER
-from avsctl.tx.safe_batch import Batch, append_transactions, parse_batch
-from avsctl.tx.safe_file import SafeFile, digest, require_own_sidecar, require_same
+from avsctl.tx.safe_batch import Batch, append_transactions
+from avsctl.tx.safe_file import SafeFile, require_own_sidecar, require_same
 from avsctl.tx.safe_queue import Queued, order_queue
-from avsctl.tx.sidecar import parse_sidecar, sidecar_path
+from avsctl.tx.sidecar import sidecar_path
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,8 @@ def _read_file(path: Path, connection: Connection, sender: Sender) -> SafeFile:
     text = read_text(path, str(path), "batch_file")
     if text is None:
         raise UsageError(f"{path}: there is no such file")
-    batch = parse_batch(text, connection.discovery.attestation_center)
     beside = sidecar_path(path)
     claims = read_text(beside, str(beside), "sidecar_file") if sender.safe else None
-    file = SafeFile(str(path), digest(text), batch, None if claims is None else parse_sidecar(claims))
+    file = parse_texts(str(path), text, claims, connection.discovery.attestation_center)
     require_same(file, connection.l2.block.chain_id, connection.sender)
     return file

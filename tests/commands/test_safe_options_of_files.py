@@ -175,6 +175,21 @@ def test_files_that_are_none(hash_, tmp_path, text, problem):
     status, _, err = hash_(str(tmp_path / "g.json"))
     assert status == 2
     assert problem in err
+    assert f"{tmp_path}/g.json: " in err
+
+
+def test_a_malformed_sidecar_is_named(hash_, tmp_path):
+    path = write(tmp_path)
+    (tmp_path / "f.json.avsctl.json").write_text("{}")
+    status, _, err = hash_(path)
+    assert (status, f"{path}.avsctl.json: " in err) == (2, True), err
+
+
+@pytest.mark.parametrize("verb", ["hash", "verify", "exec"])
+def test_the_file_beside_a_batch_file_is_none(safe, tmp_path, verb):
+    path = write(tmp_path)
+    status, _, err = safe(verb, f"{path}.avsctl.json")
+    assert (status, f"name the batch file: {path}\n" in err) == (2, True), err
 
 
 @pytest.mark.parametrize("key", [KEY, KEY[2:], "0X" + KEY[2:], f" {KEY} "])
