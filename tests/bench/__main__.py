@@ -1,4 +1,4 @@
-"""Prints what ``power diff``, ``power history`` and a proposal cost, and how fast ``--help`` is: ``make bench``.
+"""Prints what ``power diff``, ``power history``, ``power watch`` and a proposal cost, and ``--help``: ``make bench``.
 
 ``power diff`` runs as a process of its own against a devnet behind counting proxies that cap a call at 30M gas: once
 over endpoints that are 0.4 s away for requests, bytes and rounds, and once over near ones for time and memory. Rounds
@@ -24,7 +24,7 @@ from avsctl.core.proposals import propose_powers
 from avsctl.core.units import E18, Address, OperatorId
 from avsctl.devnet.launch import DevnetSettings, start
 from avsctl.devnet.world import Devnet
-from tests.bench import power_history
+from tests.bench import power_history, power_watch
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "node"))
 
@@ -85,6 +85,9 @@ def main() -> None:
     say(describe_proposal())
     say("")
     for line in power_history.describe():
+        say(line)
+    say("")
+    for line in power_watch.describe():
         say(line)
 
 

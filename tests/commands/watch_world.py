@@ -200,12 +200,17 @@ class World:
     # Running it
 
     def play(self, rounds, *arguments, settings=SETTINGS, before_round=lambda number: None, out=None):
-        """Run a watch until so many rounds were begun, then interrupt it; gives status, stdout and stderr.
+        """Watch as ``watch`` does; gives status, stdout and stderr."""
+        out, err = out or _stream(), _stream()
+        status = self.watch(rounds, *arguments, settings=settings, before_round=before_round, out=out, err=err)
+        return status, *(stream.buffer.getvalue().decode() for stream in (out, err))
+
+    def watch(self, rounds, *arguments, out, err, settings=SETTINGS, before_round=lambda number: None):
+        """Run a watch until so many rounds were begun, then interrupt it; gives its status.
 
         Before each round a minute passes on both layers; then ``before_round`` is called with its number.
         """
         self.rounds, self.last_round, self.before_round = 0, rounds, before_round
-        out, err = out or _stream(), _stream()
         with (
             mock.patch.dict(os.environ, settings),
             mock.patch("avsctl.chain.transport.HttpTransport", self._open),
@@ -215,8 +220,7 @@ class World:
         ):
             for name in SETTING_NAMES - set(settings):
                 os.environ.pop(name, None)
-            status = main(["power", "watch", *arguments])
-        return status, *(stream.buffer.getvalue().decode() for stream in (out, err))
+            return main(["power", "watch", *arguments])
 
     def _open(self):
         """Begin a round as the command does: with a transport of its own."""
