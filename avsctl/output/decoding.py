@@ -1,5 +1,6 @@
 """The answer of ``tx decode`` as a result."""
 
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -144,7 +145,7 @@ def _batch_blocks(answer: DecodingAnswer, batch: BatchContent) -> Iterator[Block
     for each in batch.disputes:
         text = f"beware: {each.field} is not what the data says, and the data is what is signed"
         yield Line(text, Style.CRITICAL, indent=2, hang=2)
-    yield Line(_tell_sidecar(batch), indent=2, hang=2)
+    yield Line(_tell_sidecar(batch, _name_file(answer)), indent=2, hang=2)
     yield from call_blocks(batch.calls, batch.left_out, 2)
 
 
@@ -155,10 +156,10 @@ def _checksum_line(batch: BatchContent) -> Line:
     return Line((Span("checksum  "), Span(text, Style.WARNING)), indent=2)
 
 
-def _tell_sidecar(batch: BatchContent) -> str:
+def _tell_sidecar(batch: BatchContent, file: str) -> str:
     if batch.has_sidecar:
-        return "its sidecar is beside it: avsctl safe verify FILE holds both to the chain"
-    return "only avsctl safe verify FILE holds it to the chain and the Safe"
+        return f"its sidecar is beside it: avsctl safe verify {file} holds both to the chain"
+    return f"only avsctl safe verify {file} holds it to the chain and the Safe"
 
 
 def _proposal_blocks(answer: DecodingAnswer, proposal: ProposalContent) -> Iterator[Block]:
@@ -173,7 +174,7 @@ def _proposal_blocks(answer: DecodingAnswer, proposal: ProposalContent) -> Itera
     yield from task_blocks(proposal.task, 2)
     yield Blank()
     yield Line("What would become of it:")
-    yield Line("avsctl attest simulate --update FILE", indent=2, is_verbatim=True)
+    yield Line(f"avsctl attest simulate --update {_name_file(answer)}", indent=2, is_verbatim=True)
 
 
 def _signature_blocks(answer: DecodingAnswer, file: SignatureContent) -> Iterator[Block]:
@@ -183,7 +184,7 @@ def _signature_blocks(answer: DecodingAnswer, file: SignatureContent) -> Iterato
     yield Line(f"Safe          {file.safe} on {chain_name(file.chain_id)}", indent=4)
     yield Line(f"safeTxHash    0x{file.safe_tx_hash.hex()}", indent=4)
     yield Line(f"signature     {plural(file.size, 'byte')}", indent=4)
-    yield Line("avsctl safe verify BATCH --signature FILE", indent=2, is_verbatim=True)
+    yield Line(f"avsctl safe verify BATCH --signature {_name_file(answer)}", indent=2, is_verbatim=True)
 
 
 def _sidecar_blocks(answer: DecodingAnswer, file: SidecarContent) -> Iterator[Block]:
@@ -191,7 +192,13 @@ def _sidecar_blocks(answer: DecodingAnswer, file: SidecarContent) -> Iterator[Bl
     yield Line("It keeps what avsctl expected of the batch; the calls are in the batch file.", indent=2)
     if file.batch:
         yield Line((Span("batch file  "), quoted_span(file.batch)), indent=2)
-    yield Line("avsctl safe verify BATCH holds both to the chain.", indent=2)
+    batch = shlex.quote(file.batch) if file.batch else "BATCH"
+    yield Line(f"avsctl safe verify {batch} holds both to the chain.", indent=2)
+
+
+def _name_file(answer: DecodingAnswer) -> str:
+    """Give the file as a shell takes it."""
+    return shlex.quote(answer.path) if answer.path else "FILE"
 
 
 def _file_line(what: str, answer: DecodingAnswer) -> Line:
