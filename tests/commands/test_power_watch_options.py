@@ -66,7 +66,8 @@ def fail_from(world, url=L2_URL):
         (["--fail-on", "info"], "No such option"),
     ],
 )
-def test_what_is_refused_before_anything_is_read(world, arguments, words):
+def test_what_is_refused_before_anything_is_read(world, arguments, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     status, out, err = world.play(1, *arguments)
     assert (status, out, world.transport.sent) == (2, "", [])
     assert words in err

@@ -6,84 +6,28 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from watched_readings import GONE, HOUR, LEFT, OUT, UNREAD, Rounds, address, codes, compare, moves
 
-from avsctl.core.deployment import Layer
 from avsctl.core.findings import Severity
-from avsctl.core.operators import L1Operator, L2Operator, NotAnOperator, OperatorSets, Unreadable, VotingPowerRead
+from avsctl.core.operators import L1Operator, L2Operator, OperatorSets, VotingPowerRead
 from avsctl.core.power import LastSync, diff_powers
-from avsctl.core.units import E18, Address, OperatorId
+from avsctl.core.units import OperatorId
 from avsctl.core.watch import (
     BEHIND_ROUNDS,
     COURSE_ROUNDS,
     STILL_ROUNDS,
     DriftMoved,
-    DriftStands,
     Movement,
     Reading,
-    ReadingBehind,
     ReadingFailed,
     ReadingRecovered,
     SyncLanded,
     Watch,
     drift_bps,
-    fail,
     is_drifting,
     observe,
 )
-from avsctl.core.watch_findings import check_awaited_sync, tell_event
-from avsctl.errors import Problem
-
-HOUR = 3_600
-GONE = (Problem("endpoint", "L2 endpoint x: gone"),)
-UNREAD, LEFT, OUT = "unreadable", "left", "out"
-"""What L1 may say of an operator beside a power: its read fails, it left EigenLayer, it is not registered."""
-
-
-def address(at):
-    return Address(f"0x{at:040x}")
-
-
-def l1_operator(at, said):
-    answers = {UNREAD: Unreadable("no"), LEFT: NotAnOperator(), OUT: VotingPowerRead(100)}
-    answer = answers.get(said) or VotingPowerRead(said)
-    return L1Operator(address(at), said is not OUT, answer)
-
-
-def compare(l1, l2=None, unlisted=0):
-    """Compare operators 1, 2 and so on: what L1 says of each with its power on L2, 100 where none is given."""
-    powers = l2 or [100] * len(l1)
-    l2_rows = tuple(L2Operator(OperatorId(i), address(i), power, is_active=True) for i, power in enumerate(powers, 1))
-    l1_rows = tuple(l1_operator(i, said) for i, said in enumerate(l1, 1))
-    registered = sum(row.is_registered is not False for row in l1_rows)
-    return diff_powers(OperatorSets(l2_rows, l1_rows, registered + unlisted, sum(powers)))
-
-
-class Rounds:
-    """Feeds readings of rising blocks to a watch."""
-
-    def __init__(self, interval=HOUR):
-        self.watch, self.at, self.interval, self.sync = Watch(), 0, interval, None
-
-    def read(self, *l1, l2=None, seconds=60, back=0, sync=None, unlisted=0):
-        """Give the events of a reading; ``back`` blocks before where it should be."""
-        self.at += seconds
-        self.sync = LastSync(*sync, None) if sync else self.sync
-        block = self.at - back
-        reading = Reading(1_000 + block, 5_000 + block, block, compare(l1, l2, unlisted), self.sync)
-        events, self.watch = observe(self.watch, reading, self.interval)
-        return list(events)
-
-    def fail(self):
-        events, self.watch = fail(self.watch, GONE)
-        return list(events)
-
-
-def moves(events):
-    return [(event.movement.value, [move.drift.operator_ids[0] for move in event.moves]) for event in events]
-
-
-def codes(events):
-    return [tell_event(event).code for event in events]
+from avsctl.core.watch_findings import tell_event
 
 
 @pytest.fixture
@@ -382,40 +326,3 @@ def test_a_watch_does_not_grow_with_its_rounds(rounds):
         rounds.fail()
         sizes.append(len(pickle.dumps(rounds.watch)))
     assert max(sizes[-100:]) <= max(sizes[20:120]) + 100
-
-
-# Words
-
-
-def test_several_operators_in_words():
-    rounds = Rounds()
-    rounds.read(*[100 * E18] * 20, l2=[100 * E18] * 20)
-    (event,) = rounds.read(*[101 * E18] * 2, *[100 * E18] * 18, l2=[100 * E18] * 20)
-    assert tell_event(event).subject == "operators"
-    assert tell_event(event).text == "operators 1 and 2 began to drift by +1 and +1 (e18)"
-    (event,) = rounds.read(*[102 * E18] * 20, l2=[100 * E18] * 20)[1:]
-    assert "operators 1 and 2 drifted further from +1 to +2 and from +1 to +2 (e18)" in tell_event(event).text
-
-
-def test_a_change_of_status_alone_is_told_by_its_words(rounds):
-    rounds.read(OUT)
-    (event,) = rounds.read(LEFT)
-    assert tell_event(event).text == ("operator 1 drifted otherwise from not_registered_on_l1 to not_an_operator_on_l1")
-
-
-def test_a_long_row_is_cut(rounds):
-    rounds.read(*[100] * 900)
-    (event,) = rounds.read(*[101] * 900)
-    assert isinstance(event, DriftMoved)
-    assert len(tell_event(event).text) < 400
-
-
-def test_a_sync_that_was_not_seen():
-    finding = check_awaited_sync(6 * HOUR)
-    assert (finding.code, finding.text) == ("sync_not_seen", "no 10001 sync landed within 6 h 00 m")
-
-
-def test_every_event_has_a_finding():
-    for event in (DriftStands((), 3, 60, 0), ReadingFailed(GONE), ReadingRecovered(2), ReadingBehind(Layer.L2, 1, 2)):
-        assert tell_event(event).text
-    assert tell_event(ReadingFailed(GONE)).text == "the round failed: L2 endpoint x: gone"
