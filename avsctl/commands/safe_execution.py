@@ -207,7 +207,8 @@ def _send(common: Common, wish: Wish, file: SafeFile, tried: _Tried, signer: Sig
     priced = _price(common, tried, signer)
     if not wish.is_confirmed:
         tell_cost(priced, "it")
-        require_confirmed(_ask(tried, priced))
+        LOGGER.info("it is sent from %s on %s", priced.sender, chain_name(priced.chain_id))
+        require_confirmed(f"Execute transaction {tried.answer.nonce} of the Safe {tried.answer.safe}?")
         again = _try(common, wish, file, signer)
         if again.transaction is None:
             return present_exec(again.answer, again.shown)
@@ -248,12 +249,6 @@ def _price(common: Common, tried: _Tried, signer: Signer) -> Priced:
             "the chain has moved: run the command again",
         )
     return priced
-
-
-def _ask(tried: _Tried, priced: Priced) -> str:
-    answer = tried.answer
-    where = f"transaction {answer.nonce} of the Safe {answer.safe} on {chain_name(priced.chain_id)}"
-    return f"Execute {where} from {priced.sender}?"
 
 
 def _stop(tried: _Tried, error: AvsctlError | KeyboardInterrupt, left: str, *, is_shown: bool) -> Result:

@@ -11,11 +11,11 @@ from avsctl.commands.options import Common, with_common
 from avsctl.commands.prompts import require_confirmed
 from avsctl.commands.safe_options import After, Expect, Nonce, parse_after, parse_hash, parse_nonce
 from avsctl.commands.signer_options import KeyEnv, Keystore, PasswordEnv, PasswordFile, parse_path, parse_signer
-from avsctl.core.chains import chain_name
 from avsctl.core.deployment import LATEST
 from avsctl.errors import AvsctlError, UsageError
 from avsctl.output.delivery import show_on_stderr
 from avsctl.output.destinations import Destination, Format, require_writable, write_file
+from avsctl.output.log import LOGGER
 from avsctl.output.result import Result
 from avsctl.output.safe_proposal import Hashes
 
@@ -138,7 +138,8 @@ def _sign(common: Common, wish: _Wish) -> Result:
     signer = load_key(wish.signer)
     _require_owner(signer, verified.verification)
     if not wish.is_confirmed:
-        require_confirmed(_ask(proposal, signer), "signed")
+        LOGGER.info("the key is that of %s, an owner", signer.address)
+        require_confirmed(_ask(proposal), "signed")
     return present_sign(_write(wish, verified, proposal, signer), verified.shown, is_preview_shown=is_shown)
 
 
@@ -188,10 +189,8 @@ def _require_owner(signer: "Signer", verification: "Verification") -> None:
         )
 
 
-def _ask(proposal: "SafeProposal", signer: "Signer") -> str:
-    account, nonce = proposal.account, proposal.safe_tx.nonce
-    where = f"transaction {nonce} of the Safe {account.address} on {chain_name(account.chain_id)}"
-    return f"Sign {where}, safeTxHash 0x{proposal.hashes.safe_tx.hex()}, as {signer.address}?"
+def _ask(proposal: "SafeProposal") -> str:
+    return f"Sign 0x{proposal.hashes.safe_tx.hex()}?"
 
 
 def _write(wish: _Wish, verified: _Verified, proposal: "SafeProposal", signer: "Signer") -> "SignAnswer":
