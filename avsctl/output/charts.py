@@ -1,6 +1,7 @@
 """Totals over time as characters: steps with their numbers beside, ticks beneath, and how far two are apart."""
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from avsctl.core.units import brief_e18, format_duration
@@ -42,13 +43,14 @@ def draw_chart(chart: Chart, width: int, *, utf8: bool) -> list[str]:
     axis = "┤" if utf8 else "|"
     column = format_duration((chart.end - chart.begin) // columns)
     span = f"{format_moment(chart.begin)} to {format_moment(chart.end)}, a column is {column}"
-    lines = [f"{chart.title}  {span}"]
+    head = f"{chart.title}  {span}"
+    lines = [head] if len(head) <= width else [chart.title, span]
     lines += [
         f"{labels.get(at, ''):>{label_width}} {axis}{''.join(row)}{names.get(at, '')}" for at, row in enumerate(grid)
     ]
     lines.append(f"{'sync':>{label_width}}  {_ticks(chart, ends, utf8=utf8)}")
-    if len(drawn) == 2:
-        lines += _drift(drawn[0][1], drawn[1][1], label_width, utf8=utf8)
+    if len(courses) == 2:
+        lines += _drift(courses[0], courses[1], ends, label_width, utf8=utf8)
     return lines
 
 
@@ -58,11 +60,11 @@ def _ends(chart: Chart, columns: int) -> list[int]:
     return [chart.begin + length * at // columns for at in range(1, columns + 1)]
 
 
-def _values(course: Course, ends: Sequence[int]) -> list[Value]:
-    """Give what held at each time: the last value before it or then."""
+def _values(course: Course, times: Sequence[int]) -> list[Value]:
+    """Give what held at each of some rising times: the last value before it or then."""
     values: list[Value] = []
-    left, held = sorted(course.points), None
-    for end in ends:
+    left, held = sorted(course.points, key=lambda point: point[0]), None
+    for end in times:
         while left and left[0][0] <= end:
             held = left.pop(0)[1]
         values.append(held)
@@ -118,17 +120,29 @@ def _ticks(chart: Chart, ends: Sequence[int], *, utf8: bool) -> str:
     return "".join(marks)
 
 
-def _drift(first: Sequence[Value], second: Sequence[Value], label_width: int, *, utf8: bool) -> list[str]:
-    """Draw how far two courses are apart, and beneath it the numbers of now and of the most."""
-    pairs = zip(first, second, strict=True)
+def _drift(first: Course, second: Course, ends: Sequence[int], label_width: int, *, utf8: bool) -> list[str]:
+    """Draw how far two courses are apart, the most in each column, and beneath it the numbers of now and the most."""
+    moments = sorted({*ends, *(time for time, _ in (*first.points, *second.points) if time <= ends[-1])})
+    pairs = zip(_values(first, moments), _values(second, moments), strict=True)
     apart = [None if a is None or b is None else abs(a - b) for a, b in pairs]
     known = [value for value in apart if value is not None]
     if not known:
         return []
     levels, most = (_LEVELS if utf8 else _ASCII_LEVELS), max(known)
-    drawn = "".join(" " if value is None else _level(value, most, levels) for value in apart)
+    columns = _most_in_columns(zip(moments, apart, strict=True), ends)
+    drawn = "".join(" " if value is None else _level(value, most, levels) for value in columns)
     told = f"now {_label(known[-1])}, most {_label(most)}"
     return [f"{'drift':>{label_width}}  {drawn}", f"{'':>{label_width}}  {told}"]
+
+
+def _most_in_columns(values: Iterable[tuple[int, Value]], ends: Sequence[int]) -> list[Value]:
+    """Give the largest of the values, each with its time, that fall into each column."""
+    most: list[Value] = [None] * len(ends)
+    for time, value in values:
+        at = bisect_left(ends, time)
+        if value is not None:
+            most[at] = max(value, most[at] or 0)
+    return most
 
 
 def _level(value: int, most: int, levels: str) -> str:

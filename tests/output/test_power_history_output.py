@@ -221,7 +221,8 @@ STEPS = chart([(0, 10), (50, 20)], [(0, 20), (75, 10)], (50, 75))
 def test_a_chart_in_utf8():
     empty = "      ┤                   ┃         │         "
     assert draw_chart(STEPS, 52, utf8=True) == [
-        "totals  1970-01-01 00:00:00Z to 1970-01-01 00:01:40Z, a column is 2 s",
+        "totals",
+        "1970-01-01 00:00:00Z to 1970-01-01 00:01:40Z, a column is 2 s",
         "   20 ┤───────────────────┏━━━━━━━━━━━━━━━━━━━ L2",
         *[empty] * 5,
         "   10 ┤━━━━━━━━━━━━━━━━━━━┛         └───────── L1",
@@ -238,15 +239,28 @@ def test_a_chart_without_utf8_is_ascii():
     assert any("^" in line for line in lines)
 
 
+def test_the_head_is_one_line_where_it_fits():
+    head = draw_chart(STEPS, 80, utf8=True)[0]
+    assert re.fullmatch(r"totals  1970-.*Z to 1970-.*Z, a column is 1 s", head)
+
+
+def test_a_drift_between_two_columns_is_drawn_and_counted_at_every_width():
+    brief = chart([(0, 50), (4_000, 10)], [(0, 50), (3_999, 10)], begin=0, end=100_000)
+    for width in range(35, 130):
+        *_, drawn, told = draw_chart(brief, width, utf8=True)
+        assert drawn.count("█") == 1
+        assert told.strip() == "now 0, most 40"
+
+
 def test_a_course_that_stands_still_is_one_line():
-    lines = draw_chart(chart([(0, 10)], [(0, 10)]), 60, utf8=True)
+    lines = draw_chart(chart([(0, 10)], [(0, 10)]), 80, utf8=True)
     assert lines[1].startswith("   10 ┤━━━")
     assert lines[1].endswith("━ L2 L1")
     assert len(lines) == 5
 
 
 def test_a_course_that_begins_later_is_blank_before():
-    lines = draw_chart(chart([(50, 10)]), 60, utf8=True)
+    lines = draw_chart(chart([(50, 10)]), 80, utf8=True)
     assert re.fullmatch(r" +10 ┤ {20,}━{20,} L2", lines[1])
 
 
@@ -275,4 +289,4 @@ VALUES = st.lists(st.tuples(st.integers(0, 1_000), st.integers(0, 2**256 - 1)), 
 def test_charts_fit_and_never_fail(l2, l1, ticks, width, utf8):
     drawn = Chart("", 0, 1_000, (Course("L2", tuple(l2)), Course("L1", tuple(l1))), tuple(ticks))
     lines = draw_chart(drawn, width, utf8=utf8)
-    assert all(len(line) <= width for line in lines[1:-1])
+    assert all(len(line) <= width for line in lines[2:-1])
