@@ -11,12 +11,14 @@ from avsctl.contracts.attestation_center import decode_setting
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.changes import CreateDefinition, L2State
 from avsctl.core.expectation import Expectation, expect
+from avsctl.core.quorum import Verdict
 from avsctl.core.units import TaskDefinitionId
 from avsctl.errors import UsageError
 from avsctl.output.change_answer import ChangeAnswer
 from avsctl.output.change_outcome import Outcome, WrittenFile
 from avsctl.output.destinations import Destination, Format, require_writable, write_file
 from avsctl.output.log import LOGGER
+from avsctl.tx.guards.permission import OF_THE_CHANGE
 from avsctl.tx.prepare import Prepared
 from avsctl.tx.safe_batch import append_transactions, build_batch, parse_batch
 from avsctl.tx.safe_change import SafeChange
@@ -76,7 +78,8 @@ def _build_files(draft: Draft, way_out: SafeBatchFile) -> Iterator[_File]:
         text, held = _write_text(draft, group), draft.ground.held
         proposal = proposals[at] if proposals and _takes_sidecar(path) else None
         expected = _expect_one(draft, at) if way_out.is_numbered else _expect_all(draft)
-        sidecar = _describe(draft, text, proposal, expected) if proposal else None
+        accepted = _accept(draft, expected if at < len(groups) - 1 else ())
+        sidecar = _describe(draft, text, proposal, expected, accepted) if proposal else None
         yield _File(path, text, len(group) + (len(held.transactions) if held else 0), sidecar)
 
 
@@ -95,7 +98,18 @@ def _takes_sidecar(path: Path) -> bool:
     return False
 
 
-def _describe(draft: Draft, text: str, proposal: SafeProposal, expected: Sequence[Expectation]) -> str:
+def _accept(draft: Draft, between: Sequence[Expectation]) -> tuple[str, ...]:
+    """Give the codes of what was allowed; of a file that others follow also that it leaves a definition dead.
+
+    That is what ``dead_between`` warned of: the transactions that follow mend it.
+    """
+    codes = {each.code for each in draft.answer.accepted if each.code in OF_THE_CHANGE}
+    return tuple(sorted(codes | {"dead" for each in between if each.verdict is Verdict.DEAD}))
+
+
+def _describe(
+    draft: Draft, text: str, proposal: SafeProposal, expected: Sequence[Expectation], accepted: tuple[str, ...]
+) -> str:
     answer, safe = draft.answer, draft.answer.sender.safe
     assert safe is not None  # noqa: S101 - a proposal is of a Safe
     return build_sidecar(
@@ -115,7 +129,7 @@ def _describe(draft: Draft, text: str, proposal: SafeProposal, expected: Sequenc
             l1=answer.l1,
             l2=answer.l2,
             expected=tuple(expected),
-            accepted=tuple(sorted({finding.code for finding in answer.accepted})),
+            accepted=accepted,
         )
     )
 

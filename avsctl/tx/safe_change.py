@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from avsctl.chain.background import side_by_side
+from avsctl.chain.queries.safe import load_safe_setup
 from avsctl.chain.queries.sender import find_multi_send
 from avsctl.contracts.multi_send import MultiSend
 from avsctl.contracts.safe_reverts import explain_safe_revert
@@ -10,8 +12,10 @@ from avsctl.contracts.safe_tx import DELEGATECALL
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.multisig import SafeState
+from avsctl.core.safe_checks import check_safe
 from avsctl.core.units import Address
 from avsctl.tx.guards.meanings import format_revert
+from avsctl.tx.guards.permission import permit
 from avsctl.tx.prepare import Prepared
 from avsctl.tx.safe_proposal import SafeAccount, SafeProposal, propose, propose_each
 from avsctl.tx.safe_queue import Queued, check_gaps, propose_queue
@@ -72,16 +76,19 @@ def propose_change(chains: Chains, safe: Address, state: SafeState, prepared: Pr
     calls = (*order.held, *prepared.transactions)
     if not prepared.transactions:
         return SafeChange(account, state, order, None, ())
-    gaps = tuple(check_gaps(order.queue, state.nonce, order.nonce))
     needs = (order.is_batch and len(calls) > 1) or any(len(each.transactions) != 1 for each in order.queue)
-    multi_send = find_multi_send(chains.l2, state.version) if needs else None
+    setup, multi_send = side_by_side(
+        lambda: load_safe_setup(chains.l2, safe),
+        lambda: find_multi_send(chains.l2, state.version) if needs else None,
+    )
+    findings = (*map(permit, check_safe(safe, state, setup)), *check_gaps(order.queue, state.nonce, order.nonce))
     if order.is_batch and len(calls) > 1 and multi_send is None:
-        return SafeChange(account, state, order, None, (), findings=(*gaps, _find_no_multi_send(len(calls))))
+        return SafeChange(account, state, order, None, (), findings=(*findings, _find_no_multi_send(len(calls))))
     to = multi_send.address if multi_send else None
     proposals = (
         (propose(account, calls, order.nonce, to),) if order.is_batch else propose_each(account, calls, order.nonce)
     )
-    return _try(chains, SafeChange(account, state, order, multi_send, proposals, findings=gaps), prepared)
+    return _try(chains, SafeChange(account, state, order, multi_send, proposals, findings=findings), prepared)
 
 
 def _find_no_multi_send(count: int) -> Finding:

@@ -20,7 +20,7 @@ from avsctl.core.quorum import Verdict
 from avsctl.core.tasks import TaskDefinition, TaskDetails
 from avsctl.core.units import UINT256_MAX, Address, OperatorId, TaskDefinitionId
 from avsctl.errors import ConfigError
-from avsctl.tx.guards.permission import ALLOWABLE
+from avsctl.tx.guards.permission import OF_THE_CHANGE
 from avsctl.tx.json_fields import (
     MalformedField,
     Reader,
@@ -309,7 +309,7 @@ _read_document: Final[Reader] = object_of(
         "hashes": object_of(dict.fromkeys(_HASHES, _HASH)),
         "blocks": object_of({"l1": optional(_read_block), "l2": _read_block}),
         "expected": list_of(_read_expectation, 1_000),
-        "accepted": list_of(one_of(ALLOWABLE), 100),
+        "accepted": list_of(one_of(OF_THE_CHANGE), 100),
         "checksum": matching(re.compile(r"0x[0-9a-f]{64}", re.ASCII), "hash: 0x and 64 lower-case hex digits"),
     }
 )

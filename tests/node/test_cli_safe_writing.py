@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import safes
-from commandline import through_proxies
+from commandline import run, through_proxies
 from proxy import Limits
 from test_cli_tasks import create, ignoring_overrides
 from test_cli_ways_out import head, lines_of, task, told
@@ -25,6 +25,7 @@ SINGLE = ("update", 5, "--restricted", "1,2,3")
 GUARD = "0x00000000000000000000000000000000000c0de5"
 REFUSES_DELEGATECALLS = "0x60003560e01c6375f0bb521460643560011416601757005b63deadbeef6000526004601cfd"
 """Reverts with 0xdeadbeef where ``checkTransaction`` names operation 1, and takes all else."""
+ALLOWS_ALL = "0x00"
 REFUSES_ALL = "0x63deadbeef6000526004601cfd"
 BARE = Limits(lacks=frozenset({"eth_simulateV1"}), has_overrides=False)
 OVERRIDES = Limits(lacks=frozenset({"eth_simulateV1"}))
@@ -340,6 +341,8 @@ def test_each_call_is_a_transaction_and_every_state_in_between_is_told(one, tmp_
         sidecar = read_sidecar(path)
         assert "0x" + sidecar.hashes.safe_tx.hex() == transaction["safe_tx_hash"]
         assert [each.verdict for each in sidecar.expected] == [data["between"][at]["task_definition"]["verdict"]]
+        verified = run(one.settings, "safe", "verify", str(path), *JSON)
+        assert (verified.status, verified.data["accepted"]) == (0, ["dead"] if at == 0 else []), told(verified)
         execute(one, transaction)
     assert one.ask("show", 5).data["task_definitions"][0]["minimum_voting_power"] == str(100 * 10**18)
 
@@ -471,3 +474,20 @@ def test_options_of_a_safe_are_refused_where_they_mean_nothing(devnet_v2, env_fo
     answer = task(env_for(devnet_v2), "update", 1, "--min-power", "100e18", *options, *JSON)
     assert (answer.status, answer.problems) == (2, [message.format(sender=devnet_v2.multisig)])
     assert "77" * 32 not in answer.stdout + answer.stderr
+
+
+def test_what_is_out_of_the_ordinary_about_the_safe_is_told_before_it_is_written_for(one, tmp_path):
+    one.guard(ALLOWS_ALL)
+    assert "safe_guard" in one.ask(*SINGLE).codes
+    runtime = rpc.call(one.url, "eth_getCode", safes.deploy_safe(one.url, one.version)["Safe"], "latest")
+    foreign = "0x000000000000000000000000000000000000dEaD"
+    rpc.call(one.url, "anvil_setCode", foreign, runtime + "00")
+    rpc.call(one.url, "anvil_setStorageAt", one.safe, hex(0), "0x" + bytes(12).hex() + foreign[2:])
+    refused = one.ask(*SINGLE, "--safe-batch", tmp_path / "batch.json")
+    assert (refused.status, list(tmp_path.iterdir())) == (4, [])
+    found = finding(refused, "safe_singleton_unknown")
+    assert (found["severity"], found["allow"]) == ("critical", "safe_singleton_unknown")
+    assert foreign in found["text"]
+    allowed = one.ask(*SINGLE, "--safe-batch", tmp_path / "batch.json", "--allow", "safe_singleton_unknown")
+    assert allowed.status == 0
+    assert read_sidecar(tmp_path / "batch.json").accepted == ()  # the others are to see it themselves

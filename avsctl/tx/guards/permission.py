@@ -7,7 +7,7 @@ from typing import Final
 from avsctl.core.findings import CODES, Finding, Severity
 from avsctl.errors import UsageError
 
-ALLOWABLE: Final = (
+OF_THE_CHANGE: Final = (
     "dead",
     "dead_after_sync",
     "sync_unable",
@@ -15,6 +15,8 @@ ALLOWABLE: Final = (
     "unknown_ids_listed",
     "duplicate_address",
 )
+"""Of these the maker of a batch file may tell the others that he went on in spite of them."""
+ALLOWABLE: Final = (*OF_THE_CHANGE, "safe_singleton_unknown")
 """What ``--allow`` takes. What would revert, a missing role, a paused flow and an expiry in the past are not in it."""
 
 
