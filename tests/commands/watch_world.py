@@ -15,6 +15,7 @@ from unittest import mock
 
 from avsctl.chain.fake import FakeClock, FakeNode, FakeTransport, Mishap, Ran
 from avsctl.cli import main
+from avsctl.commands import connection  # noqa: F401 - takes the transport by name: not while that is patched
 from avsctl.config.settings import SETTING_NAMES
 from avsctl.contracts.abi import load_function
 from avsctl.contracts.address import to_checksum
