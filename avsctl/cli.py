@@ -26,6 +26,7 @@ from avsctl.output.destinations import (
     STDOUT_TABLE,
     Destination,
     parse_destination,
+    require_unread,
 )
 from avsctl.output.github import Ci, choose_ci
 from avsctl.output.log import LogFormat, configure_logging
@@ -184,6 +185,7 @@ NOUNS: Final = {
 _WANTED: Final = {"int_": "a whole number", "float_": "a number"}
 """What is wanted where the kind of error that pydantic gives begins with this."""
 _VALUE_SHOWN: Final = 100
+_OUTPUT: Final = ("-o", "--output")
 _PLAIN: Final[dict[str, Any]] = {
     "rich_markup_mode": None,
     "add_completion": False,
@@ -229,7 +231,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.code if isinstance(error.code, int) else 1
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place to tell what went wrong
         failed = _failed(asked.command, error)
-        return _deliver(Answer(failed, asked.destinations, FailOn.NEVER, _find_ci(asked)))
+        return _deliver(Answer(failed, _spare(asked.destinations, arguments), FailOn.NEVER, _find_ci(asked)))
 
 
 def build_app(called: str) -> typer.Typer:
@@ -307,6 +309,27 @@ def _values(arguments: Sequence[str], long: str, short: str | None) -> list[str]
         elif short and argument.startswith(short):
             values.append(argument.removeprefix(short))
     return values
+
+
+def _spare(destinations: tuple[Destination, ...], arguments: Sequence[str]) -> tuple[Destination, ...]:
+    """Leave out the files that other arguments name: what went wrong is not written over what was to be read."""
+    if all(each.path is None for each in destinations):
+        return destinations
+    from avsctl.commands.safe_files import list_read  # noqa: PLC0415 - it brings what other mistakes do not need
+
+    others = [
+        word
+        for before, argument in zip(("", *arguments), arguments, strict=False)
+        if before not in _OUTPUT and not argument.startswith(_OUTPUT)
+        for word in (argument, argument.partition("=")[2])
+    ]
+    names = [name for word in others for name in list_read(word)]
+    spared = []
+    for each in destinations:
+        with suppress(UsageError):
+            require_unread([each], names)
+            spared.append(each)
+    return tuple(spared)
 
 
 def _known_destinations(texts: Sequence[str]) -> Iterator[Destination]:

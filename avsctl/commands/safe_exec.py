@@ -11,6 +11,7 @@ from avsctl.commands.safe_sign import require_latest
 from avsctl.commands.signature_options import SignatureOption, read_signatures
 from avsctl.commands.signer_options import SIGNER_OPTIONS, KeyEnv, Keystore, PasswordEnv, PasswordFile, parse_signer
 from avsctl.errors import UsageError
+from avsctl.output.destinations import require_unread
 from avsctl.output.result import Result
 
 
@@ -43,5 +44,8 @@ def execute(  # noqa: PLR0913 - one argument an option
     signer = parse_signer(values, is_confirmed=yes) if send else None
     claims, wanted, expected = read_signatures(signature), parse_nonce(nonce), parse_hash(expect, "--expect")
     from avsctl.commands.safe_execution import Wish, run_execution
+    from avsctl.commands.safe_files import list_read
+
+    require_unread(common.destinations, (*list_read(file), *(signature or ()), keystore, password_file))
 
     return run_execution(common, Wish(file, claims, wanted, expected, calldata, signer, yes))

@@ -64,6 +64,11 @@ def read_texts(path: str) -> tuple[str, str | None]:
     return batch, read_text(beside, str(beside), "sidecar_file")
 
 
+def list_read(path: str) -> tuple[str, str]:
+    """Give the names of a batch file and of what is kept beside it, there or not."""
+    return path, f"{path}{SUFFIX}"
+
+
 def verify_file(connection: "Connection", file: SafeFile, asked: "Asked | None" = None) -> "Verification":
     """Hold a file to the chain, at the blocks that the connection reads.
 

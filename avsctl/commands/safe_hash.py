@@ -14,6 +14,7 @@ from avsctl.core.chains import chain_name
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.multisig import require_safe
 from avsctl.errors import UsageError
+from avsctl.output.destinations import require_unread
 from avsctl.output.encode import encode
 from avsctl.output.result import Result
 from avsctl.output.safe_hash import Form, HashAnswer, present_hash
@@ -64,11 +65,12 @@ def hash_file(  # noqa: PLR0913 - one argument an option
         raise UsageError("--typed-data and --approve-hash exclude each other", "give one of them")
     form = Form.TYPED_DATA if typed_data else Form.APPROVE_HASH if approve_hash else Form.HASHES
     wanted_chain = _parse_chain_id(chain_id)
-    from avsctl.commands.safe_files import read_safe_file
+    from avsctl.commands.safe_files import list_read, read_safe_file
     from avsctl.tx.safe_derivation import Given, derive, is_known
     from avsctl.tx.safe_file import find_safe
 
     given = Given(safe_version, parse_nonce(nonce))
+    require_unread(common.destinations, list_read(file))
     read = read_safe_file(file)
     find_safe(read)
     _require_chain(read, wanted_chain)

@@ -14,7 +14,7 @@ from avsctl.commands.signer_options import KeyEnv, Keystore, PasswordEnv, Passwo
 from avsctl.core.deployment import LATEST
 from avsctl.errors import AvsctlError, UsageError
 from avsctl.output.delivery import show_on_stderr
-from avsctl.output.destinations import Destination, Format, require_writable, write_file
+from avsctl.output.destinations import Destination, Format, require_unread, require_writable, write_file
 from avsctl.output.log import LOGGER
 from avsctl.output.result import Result
 from avsctl.output.safe_proposal import Hashes
@@ -75,6 +75,10 @@ def sign(  # noqa: PLR0913 - one argument an option
     """Verify a batch file, sign the Safe transaction that it makes as one of the owners, and write the signature."""
     values = {"keystore": keystore, "password_file": password_file, "password_env": password_env, "key_env": key_env}
     require_latest(common, "safe sign")
+    from avsctl.commands.safe_files import list_read
+
+    batches = [name for each in (file, *(after or ())) for name in list_read(each)]
+    require_unread(common.destinations, (*batches, keystore, password_file))
     wish = _Wish(
         file,
         _parse_out(common, out, file, overwrite=overwrite),

@@ -8,6 +8,7 @@ import typer
 from avsctl.commands.options import Common, with_common
 from avsctl.commands.safe_options import After, Expect, Nonce, parse_after, parse_hash, parse_nonce
 from avsctl.commands.signature_options import SignatureOption, read_signatures
+from avsctl.output.destinations import require_unread
 from avsctl.output.result import Result
 
 if TYPE_CHECKING:
@@ -35,9 +36,11 @@ def verify(  # noqa: PLR0913 - one argument an option
     expect: Expect = None,
 ) -> Result:
     """Recompute all that a batch file claims, try what it does, and name each field that is not as it must be."""
-    from avsctl.commands.safe_files import read_safe_file
+    from avsctl.commands.safe_files import list_read, read_safe_file
     from avsctl.tx.verify import Asked
 
+    batches = [name for each in (file, *(after or ())) for name in list_read(each)]
+    require_unread(common.destinations, (*batches, *(signature or ())))
     asked = Asked(
         parse_nonce(nonce),
         tuple(read_safe_file(str(each)) for each in parse_after(after)),

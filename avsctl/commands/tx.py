@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from avsctl.commands.options import Common, with_common
+from avsctl.output.destinations import require_unread
 from avsctl.output.result import Result
 
 
 @with_common(reads=False)
 def decode(
-    common: Common,  # noqa: ARG001 - nothing is read with it
+    common: Common,
     what: Annotated[
         str, typer.Argument(metavar="HEX|FILE|ERROR", help="Data in hex, a file, an error in quotes, or - for stdin.")
     ],
@@ -20,4 +21,5 @@ def decode(
     from avsctl.commands.tx_sources import read_subject
     from avsctl.output.decoding import present_decoding
 
+    require_unread(common.destinations, (what,))
     return present_decoding(read_subject(what))

@@ -22,7 +22,7 @@ from avsctl.commands.signer_options import (
 )
 from avsctl.core.deployment import LATEST, BlockTag
 from avsctl.errors import UsageError
-from avsctl.output.destinations import Destination, Format, require_stdout_free, require_writable
+from avsctl.output.destinations import Destination, Format, require_stdout_free, require_unread, require_writable
 
 if TYPE_CHECKING:
     from avsctl.config.secrets import SignerOptions
@@ -133,6 +133,7 @@ def parse_write_options(
             f"{option} goes by the state of now, not by that of --l2-block {l2_block}", "leave --l2-block out"
         )
     _require_free(way_out, destinations)
+    require_unread(destinations, _list_read(values))
     return WriteOptions(
         way_out,
         values["from_"],
@@ -196,6 +197,14 @@ def _parse_safe_batch(path: Path, values: Mapping[str, Any]) -> SafeBatchFile:
 def is_file_name(path: Path) -> bool:
     """Tell where a file is or may be from a device or a pipe, beside which nothing can be written."""
     return not path.is_relative_to("/dev") and (path.is_file() or not path.exists())
+
+
+def _list_read(values: Mapping[str, Any]) -> tuple[str | None, ...]:
+    """Give the files that the options name to be read."""
+    from avsctl.tx.sidecar import SUFFIX  # noqa: PLC0415 - it brings what help and mistakes do not need
+
+    batches = (name for each in values["after"] or () for name in (each, f"{each}{SUFFIX}"))
+    return (*batches, values["keystore"], values["password_file"])
 
 
 def _require_free(way_out: WayOut, destinations: Sequence[Destination]) -> None:

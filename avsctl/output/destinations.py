@@ -128,6 +128,31 @@ def require_writable(destinations: Iterable[Destination]) -> None:
             raise UsageError(f"cannot write {path}: {_reason(error)}") from None
 
 
+def require_unread(destinations: Iterable[Destination], read: Iterable[Path | str | None]) -> None:
+    """Refuse an answer that would replace a file which the command reads, such as a batch that was signed.
+
+    Args:
+        destinations: where the answer goes.
+        read: what is read, None for nothing.
+
+    Raises:
+        UsageError: a file is among both.
+    """
+    written = [each.path for each in destinations if each.path is not None]
+    taken = {_resolve(each) for each in read if each is not None} if written else set()
+    for path in written:
+        if _resolve(path) in taken:
+            raise UsageError(f"-o would replace {path}, which the command reads", "name another file")
+
+
+def _resolve(path: Path | str) -> str:
+    """Give one name for a file, however it is named; any text is taken."""
+    try:
+        return os.path.realpath(path)
+    except _NO_FILE:
+        return str(path)
+
+
 def write_file(path: Path, text: str) -> None:
     """Put a text into a file in one piece, replacing what it held; readers see the old text or the new one whole.
 

@@ -4,6 +4,7 @@ import json
 import sys
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 from eth_account import Account
@@ -209,6 +210,45 @@ def test_a_folder_is_no_batch_file(safe, tmp_path, verb, folder):
     options = ("--out", "a", *SIGNER) if verb == "sign" else ()
     status, _, err = safe(verb, folder, *options)
     assert (status, "Is a directory" in err) == (2, True), err
+
+
+@pytest.mark.parametrize("target", ["f.json", "./f.json", "link", "f.json.avsctl.json", "a.sig"])
+@pytest.mark.parametrize("verb", ["hash", "verify", "sign", "exec"])
+def test_no_answer_replaces_what_is_read(safe, tmp_path, verb, target):
+    write(tmp_path)
+    (tmp_path / "link").symlink_to("f.json")
+    (tmp_path / "a.sig").write_text("0x" + "5e" * 65)
+    before = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    options = {"sign": ("--out", "b.sig", "--keystore", "a.sig", "--password-env", "P", "--yes"), "hash": ()}
+    taken = options.get(verb, ("--signature", "a.sig"))
+    status, _, err = safe(verb, "f.json", *taken, "-o", f"json={target}")
+    if verb == "hash" and target == "a.sig":
+        assert status == 0, err
+        return
+    assert (status, f"-o would replace {Path(target)}, which the command reads" in err) == (2, True), err
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("way", [("-o", "json=f.json"), ("-ojson=f.json",), ("--output=json=./f.json",)])
+@pytest.mark.parametrize(
+    "arguments", [("f.json", "--typo"), ("--signature=f.json", "g.json"), ("f.json", "--nonce", "x")]
+)
+def test_no_error_replaces_what_was_to_be_read(safe, tmp_path, arguments, way):
+    text = Path(write(tmp_path)).read_text()
+    status, out, _ = safe("verify", *arguments, *way, "-o", "json", "-o", "json=answer.json")
+    assert (status, (tmp_path / "f.json").read_text()) == (2, text)
+    assert out == (tmp_path / "answer.json").read_text()
+
+
+@pytest.mark.parametrize("taken", ["--after", "--keystore", "--password-file"])
+def test_no_answer_of_a_change_replaces_what_is_read(tmp_path, monkeypatch, capfd, taken):
+    text = Path(write(tmp_path)).read_text()
+    monkeypatch.chdir(tmp_path)
+    send = () if taken == "--after" else ("--send", "--yes", "--keystore", "k", "--password-file", "p")
+    arguments = [*send, taken, "f.json"]
+    status = main(["task", "update", "3", "--min-power", "1e18", *arguments, "-o", "json=f.json"])
+    assert (status, "-o would replace f.json" in capfd.readouterr().err) == (2, True)
+    assert (tmp_path / "f.json").read_text() == text
 
 
 # What signing and executing refuse before anything is read
