@@ -6,7 +6,7 @@ from avsctl.chain.answers import may_pass
 from avsctl.chain.jsonrpc import Request
 from avsctl.chain.reader import BlockReader
 from avsctl.contracts import lens
-from avsctl.contracts.call import Answer
+from avsctl.contracts.call import value_of
 from avsctl.core.pace import Pace
 from avsctl.errors import BlockError, NodeError
 
@@ -59,4 +59,4 @@ def _find_height(reader: BlockReader, number: int, evm_block: int) -> int | None
         outcome = reader.settle(call, reply)
     except NodeError:
         return None
-    return outcome.value if isinstance(outcome, Answer) else None
+    return value_of(outcome)

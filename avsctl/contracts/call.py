@@ -83,5 +83,10 @@ class Reverted:
 Outcome = Answer[T] | Reverted
 
 
+def value_of(outcome: Outcome[T]) -> T | None:
+    """Give what a call returned; None where it failed in the EVM."""
+    return outcome.value if isinstance(outcome, Answer) else None
+
+
 def _format(arg: object) -> str:
     return f"0x{arg.hex()}" if isinstance(arg, bytes) else repr(arg) if isinstance(arg, str) else str(arg)

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from avsctl.chain.jsonrpc import parse_hash
 from avsctl.chain.logs import LogQuery, scan_back
 from avsctl.chain.queries.cause_reference import L1Past
 from avsctl.chain.queries.cause_search import search_changes
 from avsctl.chain.queries.power_history_states import read_at_blocks
+from avsctl.chain.transactions import read_log_transaction
 from avsctl.contracts.avs_governance import decode_operator_registered
 from avsctl.contracts.call import Answer, Outcome
 from avsctl.contracts.stake_settings import REGISTRATION_TOPICS, change_topics, is_unregistration
@@ -134,7 +134,4 @@ def _registrations(past: L1Past) -> Iterator[dict[str, Any]]:
 
 
 def _see(past: L1Past, log: Mapping[str, Any]) -> Seen:
-    transaction = past.reader.rpc.read(
-        "eth_getLogs", log.get("transactionHash"), lambda value: parse_hash(value, "a log's transaction")
-    )
-    return Seen(int(log["blockNumber"], 16), transaction)
+    return Seen(int(log["blockNumber"], 16), read_log_transaction(past.reader.rpc, log))

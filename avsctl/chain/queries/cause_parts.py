@@ -7,7 +7,7 @@ from typing import Final
 from avsctl.chain.background import side_by_side
 from avsctl.chain.queries.cause_reference import MOST_CONTRACTS, L1Past, reference_block
 from avsctl.chain.queries.power_history_states import read_at_blocks
-from avsctl.contracts.call import Answer, Outcome
+from avsctl.contracts.call import value_of
 from avsctl.core.cause_facts import OperatorFacts, StakePart, StakeSettings, Then
 from avsctl.core.deployment import Generation
 from avsctl.core.units import Address
@@ -34,7 +34,7 @@ def load_parts(
         return {}
     calls = [past.getters.power_in(*pair) for pair in pairs]
     now, then = side_by_side(lambda: past.reader.read(calls), lambda: _read_then(past, pairs))
-    return {pair: (_value(outcome), then.get(pair)) for pair, outcome in zip(pairs, now, strict=True)}
+    return {pair: (value_of(outcome), then.get(pair)) for pair, outcome in zip(pairs, now, strict=True)}
 
 
 def with_parts(facts: OperatorFacts, parts: Mapping[tuple[Address, Address], Both]) -> OperatorFacts:
@@ -69,8 +69,4 @@ def _read_then(past: L1Past, pairs: Sequence[tuple[Address, Address]]) -> dict[t
         (told,) = read_at_blocks(past.reader, [(block, [past.getters.power_in(*pair) for pair in pairs])])
     except ChainError:
         return {}
-    return {} if told is None else {pair: _value(outcome) for pair, outcome in zip(pairs, told, strict=True)}
-
-
-def _value(outcome: Outcome[int]) -> int | None:
-    return outcome.value if isinstance(outcome, Answer) else None
+    return {} if told is None else {pair: value_of(outcome) for pair, outcome in zip(pairs, told, strict=True)}

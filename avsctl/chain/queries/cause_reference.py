@@ -12,7 +12,7 @@ from avsctl.chain.detect import Discovery
 from avsctl.chain.queries.power_history_states import read_at_blocks
 from avsctl.chain.reader import BlockReader
 from avsctl.contracts.avs_governance import AvsGovernance
-from avsctl.contracts.call import Answer, Call, Outcome
+from avsctl.contracts.call import Answer, Call, Outcome, value_of
 from avsctl.contracts.stake_settings import StakeGetters
 from avsctl.core.cause_facts import NoThen, OperatorFacts, StakeSettings, Then
 from avsctl.core.units import Address, OperatorId
@@ -209,7 +209,7 @@ def _join_settings(
     listed = contracts.value if isinstance(contracts, Answer) else ()
     weights = {name: each.value or 1 for name, each in multipliers.items() if isinstance(each, Answer)}
     named = tuple((name, weights.get(name, 1)) for name in listed[:MOST_LISTED])
-    return StakeSettings(named, _value(cap), _value(minimum))
+    return StakeSettings(named, value_of(cap), value_of(minimum))
 
 
 def _power_of(outcome: Outcome[int]) -> int | None:
@@ -217,7 +217,3 @@ def _power_of(outcome: Outcome[int]) -> int | None:
     if isinstance(outcome, Answer):
         return outcome.value
     return 0 if outcome.revert.name == "NotActiveOperator" else None
-
-
-def _value(outcome: Outcome[int]) -> int | None:
-    return outcome.value if isinstance(outcome, Answer) else None

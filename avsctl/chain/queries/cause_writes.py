@@ -5,18 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from avsctl.chain.detect import Discovery
-from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, parse_bytes, parse_hash
 from avsctl.chain.logs import LogQuery, scan_back
 from avsctl.chain.queries.power_history_states import Told, read_at_blocks
 from avsctl.chain.reader import BlockReader
-from avsctl.contracts.address import to_checksum
+from avsctl.chain.transactions import ask_transaction, read_log_transaction, read_sender
 from avsctl.contracts.call import Answer
 from avsctl.contracts.obls import Obls
 from avsctl.contracts.power_logs import DECREASE_TOPIC, INCREASE_TOPIC, decode_power_write
 from avsctl.contracts.task_logs import decode_power_sync, power_sync_event
 from avsctl.core.cause_facts import L2Since, OperatorFacts, Seen, Write
 from avsctl.core.units import Address, OperatorId
-from avsctl.errors import AnswerError, ChainError
+from avsctl.errors import ChainError
 
 WINDOWS: Final = (30, 300, 3_000)
 """Blocks after ``toBlockL2`` that are looked through for where the sync landed, before all that is left."""
@@ -141,28 +140,10 @@ def _read_writes(
 
 
 def _load_senders(reader: BlockReader, hashes: Sequence[str]) -> dict[str, Address]:
-    replies = reader.rpc.send([Request("eth_getTransactionByHash", (each,)) for each in hashes]) if hashes else []
-    senders = {each: _read_sender(reader, each, reply) for each, reply in zip(hashes, replies, strict=True)}
+    replies = reader.rpc.send(list(map(ask_transaction, hashes))) if hashes else []
+    senders = {each: read_sender(reader.rpc, each, reply) for each, reply in zip(hashes, replies, strict=True)}
     return {each: sender for each, sender in senders.items() if sender is not None}
 
 
-def _read_sender(reader: BlockReader, transaction: str, reply: Reply) -> Address | None:
-    if reply is None or isinstance(reply, NodeFailure):
-        return None
-    return reader.rpc.read("eth_getTransactionByHash", reply, lambda value: _parse_sender(value, transaction))
-
-
-def _parse_sender(value: object, transaction: str) -> Address:
-    if not isinstance(value, Mapping) or parse_hash(value.get("hash"), "the transaction's hash") != transaction:
-        raise AnswerError("it is another transaction", "another endpoint may answer")
-    sender = parse_bytes(value.get("from"), "its sender")
-    if len(sender) != 20:
-        raise AnswerError("its sender has not 20 bytes", "another endpoint may answer")
-    return to_checksum(sender)
-
-
 def _see(reader: BlockReader, log: Mapping[str, Any]) -> Seen:
-    transaction = reader.rpc.read(
-        "eth_getLogs", log.get("transactionHash"), lambda value: parse_hash(value, "a log's transaction")
-    )
-    return Seen(int(log["blockNumber"], 16), transaction)
+    return Seen(int(log["blockNumber"], 16), read_log_transaction(reader.rpc, log))

@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from avsctl.chain.background import side_by_side
-from avsctl.chain.blocks import parse_block
 from avsctl.chain.detect import Discovery
-from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, parse_hash
+from avsctl.chain.jsonrpc import NodeFailure, Reply, Request
 from avsctl.chain.logs import LogQuery, LogWindow, scan_back
 from avsctl.chain.pace import measure_pace
+from avsctl.chain.queries.headers import ask_header, load_times, read_time
 from avsctl.chain.reader import BlockReader
 from avsctl.chain.receipts import parse_receipt
-from avsctl.contracts.call import Answer, Call
+from avsctl.chain.transactions import read_log_transaction
+from avsctl.contracts.call import Call, value_of
 from avsctl.contracts.internal_task_handler import InternalTaskHandler
 from avsctl.contracts.task_logs import (
     decode_outcome,
@@ -127,9 +128,7 @@ def _find_rejected(reader: BlockReader, discovery: Discovery, day: int) -> list[
 
 def _found(reader: BlockReader, log: Mapping[str, Any], task_definition_id: TaskDefinitionId, **about: Any) -> Found:  # noqa: ANN401 - fields of Run
     block = int(log["blockNumber"], 16)
-    transaction = reader.rpc.read(
-        "eth_getLogs", log.get("transactionHash"), lambda value: parse_hash(value, "a log's transaction")
-    )
+    transaction = read_log_transaction(reader.rpc, log)
     return Found(task_definition_id, block, Run(SeenIn.LOGS, None, block=block, transaction=transaction, **about))
 
 
@@ -137,7 +136,7 @@ def _date(reader: BlockReader, found: Sequence[Found], oldest: int | None) -> di
     """Give the newest runs of each task with the times of their blocks, read in one go."""
     newest = {i: _take_newest(found, i) for i in _INTERNAL}
     numbers = {each.block for each in sum(newest.values(), ())} | ({oldest} if oldest else set())
-    times = _load_times(reader, sorted(numbers))
+    times = load_times(reader, sorted(numbers))
     begin = 0 if oldest == 0 else times.get(oldest or 0)
     histories = {}
     for i, taken in newest.items():
@@ -149,12 +148,6 @@ def _date(reader: BlockReader, found: Sequence[Found], oldest: int | None) -> di
 def _take_newest(found: Iterable[Found], task_definition_id: TaskDefinitionId) -> tuple[Found, ...]:
     own = [each for each in found if each.task_definition_id == task_definition_id]
     return tuple(sorted(own, key=lambda each: -each.block))[:MOST_RUNS]
-
-
-def _load_times(reader: BlockReader, numbers: Sequence[int]) -> dict[int, int | None]:
-    """Give the Unix times of blocks; None of one that the endpoint does not have."""
-    replies = reader.rpc.send([_ask_header(number) for number in numbers]) if numbers else []
-    return {number: _read_time(reader, reply) for number, reply in zip(numbers, replies, strict=True)}
 
 
 def _number_last(
@@ -216,9 +209,9 @@ def _ask_hop(
     """Give the time of a block, and what the getters said there; None for what the endpoint no longer has."""
     calls = (handler.last_commit_block_l1(), handler.last_commit_block_l2())
     asked = [Request("eth_call", ({"to": call.to, "data": "0x" + call.data.hex()}, hex(block))) for call in calls]
-    header, *replies = reader.rpc.send([_ask_header(block), *asked])
+    header, *replies = reader.rpc.send([ask_header(block), *asked])
     l1, l2 = (_settle(reader, call, reply) for call, reply in zip(calls, replies, strict=True))
-    return _read_time(reader, header), None if l1 is None or l2 is None else (l1, l2)
+    return read_time(reader, header), None if l1 is None or l2 is None else (l1, l2)
 
 
 def _settle(reader: BlockReader, call: Call[int], reply: Reply) -> int | None:
@@ -226,7 +219,7 @@ def _settle(reader: BlockReader, call: Call[int], reply: Reply) -> int | None:
         outcome = reader.settle(call, reply)
     except NodeError:
         return None
-    return outcome.value if isinstance(outcome, Answer) else None
+    return value_of(outcome)
 
 
 def _merge(hops: History, seen: History) -> History:
@@ -240,14 +233,3 @@ def _merge(hops: History, seen: History) -> History:
 def _handler(discovery: Discovery) -> InternalTaskHandler:
     assert discovery.internal_task_handler is not None  # noqa: S101 - V2 and V3 have one, and V1 is never asked
     return InternalTaskHandler(discovery.internal_task_handler, discovery.generation)
-
-
-def _ask_header(number: int) -> Request:
-    return Request("eth_getBlockByNumber", (hex(number), False))
-
-
-def _read_time(reader: BlockReader, reply: Reply) -> int | None:
-    if not isinstance(reply, dict):
-        return None
-    block = reader.rpc.read("eth_getBlockByNumber", reply, lambda header: parse_block(header, reader.block.chain_id))
-    return block.timestamp

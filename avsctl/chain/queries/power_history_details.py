@@ -1,32 +1,28 @@
 """What is read about syncs that were found: when, by whom, and how both layers stood at each, newest first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from avsctl.chain.background import side_by_side
-from avsctl.chain.blocks import parse_block
 from avsctl.chain.detect import Discovery
-from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, parse_bytes, parse_hash
+from avsctl.chain.queries.headers import ask_header, load_times, read_time
 from avsctl.chain.queries.operators import L1Place
 from avsctl.chain.queries.power_history_pace import Budget, until
 from avsctl.chain.queries.power_history_states import Asked, Told, read_at_blocks
 from avsctl.chain.reader import BlockReader
-from avsctl.contracts.address import to_checksum
+from avsctl.chain.transactions import ask_transaction, read_sender
 from avsctl.contracts.avs_governance import AvsGovernance
-from avsctl.contracts.call import Answer, Call, Outcome, Reverted
+from avsctl.contracts.call import Answer, Call, Outcome, Reverted, value_of
 from avsctl.contracts.obls import Obls
 from avsctl.core.history import Aftermath, L1Stand, Record, Sample, Sync, spread, sum_l1
 from avsctl.core.units import Address
-from avsctl.errors import AnswerError
 
 FIRST_PART: Final = 10
 """Syncs that are read about together; they show whether the endpoints have old state."""
 LARGEST_PART: Final = 250
 SAMPLES: Final = 8
 """Between the newest sync and now."""
-
-T = TypeVar("T")
 
 
 @dataclass
@@ -83,7 +79,7 @@ class Details:
             lambda: self._load_l1(l1_blocks),
         )
         for l2_block, l1_block, outcomes in zip(l2_blocks, l1_blocks, told, strict=True):
-            total = _value(outcomes[0]) if outcomes else None
+            total = value_of(outcomes[0]) if outcomes else None
             yield Sample(l2_block, times[l2_block], total, stands.get(l1_block))
 
     def _load_part(self, syncs: Sequence[Sync]) -> list[Record]:
@@ -109,11 +105,10 @@ class Details:
         """Give the times of the blocks of syncs, and the senders of their transactions."""
         blocks = sorted({sync.block for sync in syncs})
         hashes = sorted({sync.transaction for sync in syncs if sync.transaction})
-        requests = [Request("eth_getTransactionByHash", (each,)) for each in hashes]
-        replies = self.l2.rpc.send([*map(_ask_header, blocks), *requests])
-        times = {block: _read_time(self.l2, reply) for block, reply in zip(blocks, replies, strict=False)}
+        replies = self.l2.rpc.send([*map(ask_header, blocks), *map(ask_transaction, hashes)])
+        times = {block: read_time(self.l2, reply) for block, reply in zip(blocks, replies, strict=False)}
         pairs = zip(hashes, replies[len(blocks) :], strict=True)
-        return times, {each: _read_sender(self.l2, each, reply) for each, reply in pairs}
+        return times, {each: read_sender(self.l2.rpc, each, reply) for each, reply in pairs}
 
     def _load_afters(self, syncs: Sequence[Sync]) -> dict[tuple[int, int], Aftermath]:
         """Read the state that each sync left behind, and the total before it."""
@@ -164,12 +159,6 @@ class Details:
         return {block: L1Stand(block, times[block], _sum_l1(outcomes)) for block, outcomes in pairs}
 
 
-def load_times(reader: BlockReader, blocks: Sequence[int]) -> dict[int, int | None]:
-    """Give the Unix times of blocks; None of one that the endpoint does not have."""
-    replies = reader.rpc.send([_ask_header(block) for block in blocks]) if blocks else []
-    return {block: _read_time(reader, reply) for block, reply in zip(blocks, replies, strict=True)}
-
-
 def _read_after(sync: Sync, told: Told, told_before: Told) -> Aftermath | None:
     values = _values(told)
     if values is None:
@@ -177,7 +166,7 @@ def _read_after(sync: Sync, told: Told, told_before: Told) -> Aftermath | None:
     total, *rest = values
     ids = sync.touched_ids
     totals = sorted({recount.task_definition_id for recount in sync.recounts})
-    before = _value(told_before[0]) if told_before else None
+    before = value_of(told_before[0]) if told_before else None
     return Aftermath(
         total, before, tuple(zip(ids, rest, strict=False)), tuple(zip(totals, rest[len(ids) :], strict=True))
     )
@@ -206,33 +195,3 @@ def _values(told: Told) -> list[Any] | None:
     """Give what calls answered; None where one of them did not."""
     values = [outcome.value for outcome in told or () if isinstance(outcome, Answer)]
     return values if told and len(values) == len(told) else None
-
-
-def _value(outcome: Outcome[T]) -> T | None:
-    return outcome.value if isinstance(outcome, Answer) else None
-
-
-def _ask_header(number: int) -> Request:
-    return Request("eth_getBlockByNumber", (hex(number), False))
-
-
-def _read_time(reader: BlockReader, reply: Reply) -> int | None:
-    if not isinstance(reply, dict):
-        return None
-    block = reader.rpc.read("eth_getBlockByNumber", reply, lambda header: parse_block(header, reader.block.chain_id))
-    return block.timestamp
-
-
-def _read_sender(reader: BlockReader, transaction: str, reply: Reply) -> Address | None:
-    if reply is None or isinstance(reply, NodeFailure):
-        return None
-    return reader.rpc.read("eth_getTransactionByHash", reply, lambda value: _parse_sender(value, transaction))
-
-
-def _parse_sender(value: object, transaction: str) -> Address:
-    if not isinstance(value, Mapping) or parse_hash(value.get("hash"), "the transaction's hash") != transaction:
-        raise AnswerError("it is another transaction", "another endpoint may answer")
-    sender = parse_bytes(value.get("from"), "its sender")
-    if len(sender) != 20:
-        raise AnswerError("its sender has not 20 bytes", "another endpoint may answer")
-    return to_checksum(sender)

@@ -15,7 +15,7 @@ from avsctl.chain.jsonrpc import Reply, Request
 from avsctl.chain.logs import LogQuery
 from avsctl.chain.queries.power_history_logs import Log, LogRange, find_refusal, range_requests, read_range
 from avsctl.chain.reader import BlockReader
-from avsctl.contracts.call import Answer, Call
+from avsctl.contracts.call import Call, value_of
 from avsctl.contracts.internal_task_handler import InternalTaskHandler
 from avsctl.contracts.task_logs import decode_power_sync
 from avsctl.core.history import spread
@@ -190,7 +190,7 @@ def _settle(reader: BlockReader, call: Call[int], reply: Reply) -> int | None:
         outcome = reader.settle(call, reply)
     except (NodeError, AnswerError):
         return None
-    return outcome.value if isinstance(outcome, Answer) else None
+    return value_of(outcome)
 
 
 def _spread_wide(low: int, high: int) -> tuple[int, ...]:
