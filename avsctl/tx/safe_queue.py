@@ -77,6 +77,24 @@ def choose_nonce(queue: Sequence[Queued], next_nonce: int, wanted: int | None, s
     )
 
 
+def require_behind(queue: Sequence[Queued], nonce: int, name: str) -> None:
+    """Refuse files of ``--after`` that run no earlier than the file which is said to come after them.
+
+    Args:
+        queue: as ``order_queue`` gives it.
+        nonce: of the file.
+        name: of the file.
+
+    Raises:
+        UsageError: the last of the queue has its nonce, or a later one.
+    """
+    if queue and nonce < _follow(queue, nonce):
+        raise UsageError(
+            f"--after {queue[-1].name} has nonce {queue[-1].nonce}, and {name} has {nonce}",
+            "name the files that are executed before it, or leave --after out",
+        )
+
+
 def propose_queue(
     account: SafeAccount, queue: Sequence[Queued], multi_send: Address | None
 ) -> tuple[SafeProposal, ...] | None:

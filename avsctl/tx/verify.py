@@ -20,7 +20,7 @@ from avsctl.tx.prepare import Intent, Prepared, prepare
 from avsctl.tx.safe_exec import ask_safe, load_approvals
 from avsctl.tx.safe_file import SafeFile
 from avsctl.tx.safe_proposal import SafeProposal
-from avsctl.tx.safe_queue import check_gaps
+from avsctl.tx.safe_queue import check_gaps, require_behind
 from avsctl.tx.safe_signatures import check_signatures
 from avsctl.tx.safe_trial import Rehearsal, rehearse_exec
 from avsctl.tx.scene import Chains
@@ -56,12 +56,14 @@ def verify(chains: Chains, file: SafeFile, asked: Asked, configured: Address | N
 
     Raises:
         ConfigError: the file names no Safe, or holds no transaction; a version of Safe whose hashes are not known.
-        UsageError: a file of ``asked.after`` that is executed, or out of order.
+        UsageError: a file of ``asked.after`` that is executed, out of order, or not before this one.
         ChainError: a chain could not be read.
     """
     evidence = look(chains, file, asked, configured)
     claimed = choose_claimed(evidence)
     proposal = choose_proposal(evidence, claimed)
+    if proposal is not None:
+        require_behind(evidence.sight.queue, proposal.safe_tx.nonce, file.path)
     prepared = _prepare(chains, evidence)
     rehearsal = _rehearse(chains, evidence, proposal)
     found = verify_outcome.find_expected(prepared)

@@ -454,6 +454,9 @@ def test_a_nonce_further_on_is_told_unless_what_runs_before_is_named(one, tmp_pa
     assert derived.status == 0, told(derived)
     alone = second.verify()
     assert (alone.status, "nonce_ahead" in alone.codes) == (0, True), told(alone)
+    for nonce, each in enumerate((first, second)):
+        early = first.verify("--after", each.path)
+        assert early.problems == [f"--after {each.path} has nonce {nonce}, and {first.path} has 0"]
     changed = json.loads(Path(first.path).read_text()) | {"chainId": "1"}
     Path(first.path).write_text(json.dumps(changed))
     assert second.verify("--after", first.path).problems == [f"{first.path} is of another chain: 1, not 31338"]
