@@ -12,7 +12,8 @@ from avsctl.errors import UsageError
 from avsctl.output.text import mask, shorten
 
 Nonce = Annotated[
-    str | None, typer.Option("--nonce", metavar="N", help="Nonce of the Safe transaction; else the next one.")
+    str | None,
+    typer.Option("--nonce", metavar="N", help="Nonce of the Safe transaction; else its sidecar's, else the next one."),
 ]
 NoBatch = Annotated[
     bool, typer.Option("--no-batch", help="A Safe transaction of its own for each call, not one for all.")
