@@ -2,6 +2,7 @@
 //   abis/<Contract>.<generation>.json       from avsctl/devnet/contracts/interfaces/
 //   avsctl/devnet/artifacts/<Contract>.json from avsctl/devnet/contracts/
 //   avsctl/contracts/lens.json              from avsctl/devnet/contracts/Lens.sol
+//   avsctl/contracts/scout.json             from avsctl/devnet/contracts/Scout.sol
 //
 // node devtools/build.mjs           rewrites all of it
 // node devtools/build.mjs --check   exits 1 when a committed file differs from a rebuild
@@ -142,6 +143,8 @@ function built() {
   }
   const lens = named("Lens");
   files.set("avsctl/contracts/lens.json", artifactText({ abi: lens.abi, runtime: runtime(lens) }));
+  const scout = named("Scout");
+  files.set("avsctl/contracts/scout.json", artifactText({ abi: scout.abi, creation: creation(scout) }));
   return files;
 }
 
@@ -152,7 +155,7 @@ function committed() {
     if (!fs.existsSync(absolute)) return [];
     return fs.readdirSync(absolute).filter((name) => name.endsWith(".json")).map((name) => `${dir}/${name}`);
   };
-  return [...jsonIn("abis"), ...jsonIn("avsctl/devnet/artifacts"), "avsctl/contracts/lens.json"];
+  return [...jsonIn("abis"), ...jsonIn("avsctl/devnet/artifacts"), ...jsonIn("avsctl/contracts")];
 }
 
 function textOf(file) {

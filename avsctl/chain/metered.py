@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from avsctl.chain.reader import SPARE_GAS, BlockReader
+from avsctl.chain.chunks import SPARE_GAS
+from avsctl.chain.reader import BlockReader
 from avsctl.contracts import lens, multicall3
 from avsctl.contracts.call import Answer, Call, Outcome, Reverted
 from avsctl.contracts.reverts import decode_revert

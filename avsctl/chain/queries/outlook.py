@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from avsctl.chain.blocks import parse_block
+from avsctl.chain.chunks import Route
 from avsctl.chain.jsonrpc import (
     NodeFailure,
     Reply,
@@ -11,7 +12,7 @@ from avsctl.chain.jsonrpc import (
     is_unknown_block,
     parse_quantity,
 )
-from avsctl.chain.reader import BlockReader, Route
+from avsctl.chain.reader import BlockReader
 from avsctl.chain.rpc import Rpc
 from avsctl.contracts import multicall3
 from avsctl.core.chains import chain_name

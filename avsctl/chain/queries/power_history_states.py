@@ -7,8 +7,9 @@ from typing import Any
 
 from avsctl.chain.answers import may_pass_undivided, read_results
 from avsctl.chain.background import run_all
+from avsctl.chain.chunks import GAS_PER_REQUEST, SPARE, SPARE_GAS, WORKERS, Route
 from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, is_unknown_block
-from avsctl.chain.reader import GAS_PER_REQUEST, SPARE, SPARE_GAS, WORKERS, BlockReader, Route
+from avsctl.chain.reader import BlockReader
 from avsctl.contracts import lens, multicall3
 from avsctl.contracts.call import Answer, Call, Outcome, Reverted
 from avsctl.contracts.reverts import decode_revert
