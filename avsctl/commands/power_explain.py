@@ -71,12 +71,7 @@ def _parse_names(texts: Sequence[str] | None) -> tuple[OperatorName, ...] | None
     """Read the arguments, ids and addresses, also with commas between them; None where there are none."""
     from avsctl.commands.operator_ids import parse_operators
 
-    if not texts:
-        return None
-    names = parse_operators(",".join(texts))
-    if not names:
-        raise UsageError("none is no operator", "give ids or addresses, or nothing for all that drifted")
-    return names
+    return parse_operators(",".join(texts), or_none=False) if texts else None
 
 
 def _find_named(

@@ -5,6 +5,7 @@ from typing import Final
 
 from avsctl.core.cause_facts import CauseCode, OperatorFacts
 from avsctl.core.deployment import Generation
+from avsctl.core.wording import join_words
 
 _HISTORY: Final = "avsctl power history"
 
@@ -28,6 +29,8 @@ def _await_registration(_facts: OperatorFacts) -> tuple[str, ...]:
 
 
 def _leave(facts: OperatorFacts) -> tuple[str, ...]:
+    if not facts.l1.is_registered:
+        return _await_unregistering(facts)
     return (*_eject(facts), "unregistering from the AVS")
 
 
@@ -52,8 +55,10 @@ def _lower_ghost(facts: OperatorFacts) -> tuple[str, ...]:
 
 
 def _drop_older(facts: OperatorFacts) -> tuple[str, ...]:
-    ids = sorted((*facts.other_active_ids, *([facts.operator_id] if facts.operator_id else [])))
-    return (f"unregister {'or eject ' if _eject(facts) else ''}id {', '.join(map(str, ids[:-1]))}",)
+    """Name the act in OBLS: unregistering and ejecting go by address, which leads to the newest id alone."""
+    *older, _ = sorted((*facts.other_active_ids, *([facts.operator_id] if facts.operator_id else [])))
+    whom = f"id {older[0]} and lowers it" if len(older) == 1 else f"ids {join_words(older)} and lowers them"
+    return (f"a voting power syncer deactivates {whom} to 0",)
 
 
 _REMEDIES: Final[dict[CauseCode, Callable[[OperatorFacts], tuple[str, ...]]]] = {

@@ -271,9 +271,12 @@ def _explain_written(facts: OperatorFacts, then: Then) -> _Found:
     """Tell who left L2 with another power than L1 had at the last sync."""
     since = facts.since
     evidence = {"l1_at_last_sync": then.voting_power, "l2_now": facts.l2_voting_power, "to_block_l1": then.block_l1}
+    writes = tuple({"by": each.sender, "moved": each.delta, **_tell_seen(each.seen)} for each in since.writes)
     if since.was_active is False:
         if not facts.other_active_ids and facts.l1_now is not None:
             yield _cause(facts, CauseCode.REGISTERED_SINCE, {**evidence, "operator_ids": facts.dead_ids})
+        if sum(each.delta for each in since.writes):
+            yield _cause(facts, CauseCode.DIRECT_WRITE, {**evidence, "writes": writes})
         return
     if since.left_with is None:
         yield _cause(facts, CauseCode.MISMATCH, evidence)
@@ -284,7 +287,6 @@ def _explain_written(facts: OperatorFacts, then: Then) -> _Found:
     if since.left_with != then.voting_power:
         yield _cause(facts, CauseCode.WRONG_SYNC, {**told, **_tell_seen(since.sync)})
     if since.left_with != facts.l2_voting_power:
-        writes = tuple({"by": each.sender, "moved": each.delta, **_tell_seen(each.seen)} for each in since.writes)
         yield _cause(facts, CauseCode.DIRECT_WRITE, {**told, "writes": writes})
 
 

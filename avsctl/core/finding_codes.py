@@ -485,12 +485,12 @@ CODES: Final[dict[str, FindingCode]] = {
     "ghost_power": FindingCode(
         _WARNING,
         "An operator id that is not active holds voting power: it raises quorums and cannot sign.",
-        "Unregister the id, or lower its power to 0.",
+        "A voting power syncer lowers its power to 0; who is not active cannot be unregistered.",
     ),
     "duplicate_address": FindingCode(
         _CRITICAL,
         "Two operator ids with one address are active on L2: its power counts twice.",
-        "Unregister or eject the older id.",
+        "A voting power syncer deactivates the older id and lowers it to 0; to unregister or eject takes the newest.",
     ),
     "flow_paused": FindingCode(
         _WARNING,
@@ -541,6 +541,11 @@ CODES: Final[dict[str, FindingCode]] = {
         _INFO,
         "The endpoint takes no block hashes; the block was pinned by number and its hash checked again at the end.",
         "Nothing to mend: an endpoint that takes block hashes (EIP-1898) would save the second look.",
+    ),
+    "cross_checked": FindingCode(
+        _INFO,
+        "Two endpoints of the layer were asked for the same block, and said the same of all that was read.",
+        "Nothing to mend: it tells how many results were compared, with which endpoints.",
     ),
 }
 """Every code, in the order of the README's table."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 from avsctl.core.cause_facts import CauseCode
 from avsctl.core.causes import Cause
 from avsctl.core.units import brief_e18, tell_apart
+from avsctl.output.head import power_span
 from avsctl.output.text import clip
 
 LABELS: Final = {
@@ -93,19 +94,22 @@ def _tell_wrong(facts: _Facts) -> str:
 
 
 def _tell_written(facts: _Facts) -> str:
-    left, now = tell_apart(facts["left_by_sync"], facts["l2_now"])
+    moved = ""
+    if "left_by_sync" in facts:
+        left, now = tell_apart(facts["left_by_sync"], facts["l2_now"])
+        moved = f", from {left} to {now}"
     writes = "; ".join(
         f"{_signed(each['moved'])} by {each['by'] or 'somebody'} in L2 block {each['block']}"
         for each in facts["writes"]
     )
-    return f"written on L2 after the last sync, from {left} to {now}: {writes or 'no event tells by whom'}"
+    return f"written on L2 after the last sync{moved}: {writes or 'no event tells by whom'}"
 
 
 def _tell_registered(facts: _Facts) -> str:
     then, now = tell_apart(facts["l1_at_last_sync"], facts["l2_now"])
     ids = ", ".join(map(str, facts["operator_ids"]))
     former = f", before as {ids}" if ids else ""
-    return f"registered on L2 since the last sync{former}, with {now}; L1 had {then} at that sync"
+    return f"registered on L2 since the last sync{former}; it has {now} now, and L1 had {then} at that sync"
 
 
 def _tell_mismatch(facts: _Facts) -> str:
@@ -130,7 +134,7 @@ def _tell_below(facts: _Facts) -> str:
 
 
 def _tell_lists(facts: _Facts) -> str:
-    lists = "; ".join(f"task {each['task_definition_id']} {_ids(each['operator_ids'])}" for each in facts["lists"])
+    lists = "; ".join(f"{_ids(each['operator_ids'])} in task {each['task_definition_id']}" for each in facts["lists"])
     return f"came back under a new id; lists name the old one: {lists}"
 
 
@@ -145,7 +149,7 @@ def _ids(ids: tuple[int, ...]) -> str:
 
 
 def _signed(power: int) -> str:
-    return f"{'+' if power > 0 else ''}{brief_e18(power)}"
+    return power_span(power, signed=True).brief
 
 
 _TELL: Final[dict[CauseCode, Callable[[_Facts], str]]] = {

@@ -159,7 +159,7 @@ def _part_lines(facts: OperatorFacts) -> Iterator[Line]:
     """Show what changed in each staking contract since the last sync, and what cannot be read."""
     shown = [part for part in facts.parts or () if part.voting_power is None or _moved(part)]
     for part in shown:
-        yield _label("stake in", f"{part.staking_contract}  {_tell_part(part)}", Style.DIM)
+        yield _label("power from", f"{part.staking_contract}  {_tell_part(part)}", Style.DIM)
     if shown and facts.settings.max_effective_balance:
         yield _label("", _CAPPED_PARTS, Style.DIM)
 

@@ -80,6 +80,14 @@ TABLE = {
     "nobody can tell who wrote": (facts(100, 80, then=then(), since=L2Since("pruned")), ["mismatch"]),
     "a write that hides the stake": (facts(120, 120, then=then()), []),
     "registered since": (facts(100, 80, then=then(), since=L2Since(was_active=False)), ["registered_since_sync"]),
+    "registered since, and a syncer wrote": (
+        facts(100, 80, then=then(), since=L2Since(was_active=False, writes=(Write(SEEN, -9), Write(SEEN, 4)))),
+        ["registered_since_sync", "direct_write"],
+    ),
+    "registered since, and a syncer took back what it wrote": (
+        facts(100, 80, then=then(), since=L2Since(was_active=False, writes=(Write(SEEN, -9), Write(SEEN, 9)))),
+        ["registered_since_sync"],
+    ),
     "multiplier": (facts(150, then=then(settings=DOUBLED), shifts=(shift(50, MULTIPLIER),)), ["multiplier_changed"]),
     "multiplier and stake": (
         facts(150, then=then(settings=DOUBLED), shifts=(shift(40, MULTIPLIER),)),
@@ -216,12 +224,23 @@ def test_evidence_of_a_write_names_who():
         ("ghost", ("a voting power syncer lowers id 3 by 9 raw units",)),
         ("unregistered", ("LayerZero message of the unregistering transaction", "governance ejection")),
         ("left", ("unregistering from the AVS",)),
-        ("two ids", ("unregister or eject id 3",)),
+        ("two ids", ("a voting power syncer deactivates id 3 and lowers it to 0",)),
         ("the sync was wrong", ("avsctl power history",)),
     ],
 )
 def test_what_mends_it(name, remedy):
     assert explain(TABLE[name][0]).causes[-1].remedy == remedy
+
+
+def test_who_has_unregistered_is_not_told_to():
+    gone = facts(NotAnOperator(), 100, registered=False, generation=Generation.V1)
+    remedies = {remedy for cause in explain(gone).causes for remedy in cause.remedy}
+    assert remedies == {"LayerZero message of the unregistering transaction"}
+
+
+def test_of_several_ids_the_newest_is_left():
+    (cause,) = explain(facts(other_active_ids=(9, 5))).causes
+    assert cause.remedy == ("a voting power syncer deactivates ids 3 and 5 and lowers them to 0",)
 
 
 def test_which_settings_changed():
@@ -250,7 +269,8 @@ THENS = st.one_of(
     st.builds(Then, st.integers(0, 99), POWERS, st.booleans(), ALL_SETTINGS),
     st.sampled_from((PRUNED, SOUGHT)),
 )
-SINCES = st.builds(L2Since, st.just("pruned"), st.none() | st.booleans(), st.none() | POWERS, SEEN_OR_NOT)
+WRITES = st.lists(st.builds(Write, st.just(SEEN), st.integers(-99, 99)), max_size=2).map(tuple)
+SINCES = st.builds(L2Since, st.just("pruned"), st.none() | st.booleans(), st.none() | POWERS, SEEN_OR_NOT, WRITES)
 ANSWERS = st.builds(VotingPowerRead, POWERS) | st.sampled_from((NotAnOperator(), Unreadable("broken")))
 
 

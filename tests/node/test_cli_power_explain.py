@@ -11,9 +11,10 @@ from web3 import HTTPProvider, Web3
 from avsctl.core.units import E18
 from avsctl.devnet import changes, rpc
 from avsctl.devnet.plan import DriftKind
+from avsctl.devnet.rpc import calldata
 from avsctl.devnet.scenario_names import Scenario
 from avsctl.devnet.scenarios import WRONGLY_ADDED, play
-from avsctl.devnet.stake_settings import set_multiplier
+from avsctl.devnet.stake_settings import set_multiplier, write_power
 
 MOST_REQUESTS = 24
 STRANGER = "0x" + "7" * 40
@@ -291,7 +292,7 @@ def test_a_last_sync_above_the_head_of_l1_is_no_block_to_compare_with(calm, env_
         (("3", "x"), "item 2 of the list of operators is no id and no address"),
         (("0x12",), "item 1 of the list of operators is no id and no address"),
         (("3,,4",), "item 2 of the list of operators is empty"),
-        (("none",), "none is no operator"),
+        (("none",), "no id and no address"),
         (("-3",), "No such option: -3"),
         (("3", "-o", "csv"), "csv"),
         (("--fail-on", "perhaps"), "--fail-on"),
@@ -333,4 +334,28 @@ def test_powers_of_two_ids_of_one_address_are_each_explained(calm, env_for):
     told = {each["operator_id"]: each for each in explain(env_for(calm)).data["operators"]}
     assert {i: set(causes_of(each)) for i, each in told.items()} == {1: {"two_active_ids"}, 13: {"two_active_ids"}}
     assert int(told[13]["delta"]) == operator.voting_power - 7 * E18
-    assert causes_of(told[13])["two_active_ids"]["remedy"] == ["unregister or eject id 1"]
+    remedy = "a voting power syncer deactivates id 1 and lowers it to 0"
+    assert causes_of(told[13])["two_active_ids"]["remedy"] == [remedy]
+
+
+def test_to_unregister_one_of_two_ids_leaves_the_older(calm, env_for):
+    operator = calm.operators[0]
+    changes.register_l2(calm, [operator], [operator.voting_power])
+    changes.unregister_l2(calm, [operator.address])
+    rows = run(env_for(calm), "operator", "list", "-o", "json").data["operators"]
+    assert {row["operator_id"]: row["active_on_l2"] for row in rows if row["address"] == operator.address}[1]
+
+
+def test_a_syncer_takes_the_older_of_two_ids_away(calm, env_for):
+    operator = calm.operators[0]
+    changes.register_l2(calm, [operator], [operator.voting_power])
+    settings = env_for(calm)
+    write_power(calm, 13, 0)
+    for data in (
+        calldata("modifyOperatorActiveStatus(uint256,bool)", 1, False),
+        calldata("decreaseOperatorVotingPower(uint256,uint256)", 1, operator.voting_power),
+    ):
+        rpc.send(calm.l2_url, [rpc.Transaction(calm.owner, calm.contracts.obls, data)])
+    (left,) = explain(settings).data["operators"]
+    assert left["operator_id"] == 13
+    assert set(causes_of(left)) == {"lists_name_old_id"}

@@ -94,7 +94,7 @@ def test_the_mock_of_the_screen():
         "",
         f"operator 3  {address(3)}   +477",
         "  pending       L1 was 360 at the last sync, as L2 still is; stake rose since",
-        f"  stake in      {STETH}  360 -> 837",
+        f"  power from    {STETH}  360 -> 837",
         "  mended by     the next 10001 sync",
         "",
         f"operator 5  {address(5)}   -450",
@@ -209,7 +209,7 @@ CASES = {
     ),
     "registered_since_sync": (
         facts(3, 100, 80, then=100, dead_ids=(2,), since=L2Since(was_active=False)),
-        "registered on L2 since the last sync, before as 2, with 80; L1 had 100 at that sync",
+        "registered on L2 since the last sync, before as 2; it has 80 now, and L1 had 100 at that sync",
     ),
     "mismatch": (
         facts(3, 100, 80, then=100, since=L2Since("no state")),
@@ -225,7 +225,7 @@ CASES = {
     ),
     "lists_name_old_id": (
         facts(3, 100, 100, dead_ids=(2,), old_listings=(OldListing(7, (2,), (3, 4)),)),
-        "came back under a new id; lists name the old one: task 7 2",
+        "came back under a new id; lists name the old one: 2 in task 7",
     ),
     "ghost_power": (facts(3, 0, 9, active=False, dead=True), "not active, yet holds 9"),
     "two_active_ids": (facts(3, 100, 100, other_active_ids=(9,)), "active under 9 too: its power counts twice"),
@@ -246,6 +246,13 @@ def test_each_cause_in_words_and_in_data(code):
     assert LABELS[CauseCode(code)] in text
     assert words in text
     assert "\x1b" not in text
+
+
+def test_a_write_after_a_registration_is_told_beside_it():
+    since = L2Since(was_active=False, writes=(Write(SEEN, E18 // 3, "0xE"),))
+    text = " ".join(shown(facts(3, 100, 80, then=100, dead_ids=(2,), since=since)).split())
+    assert "it has 80 now" in text
+    assert "written on L2 after the last sync: ~+0.3333 by 0xE in L2 block 23811000" in text
 
 
 def test_no_cause_is_without_words():
