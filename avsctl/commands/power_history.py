@@ -52,13 +52,21 @@ def _parse_wanted(last: int | None, from_block: str | None) -> Wanted:
     if last is not None and from_block is not None:
         raise UsageError("--last and --from-block exclude each other", "give one of them")
     if from_block is not None:
-        tag = parse_block(from_block, "--from-block")
-        if isinstance(tag, str):
-            raise UsageError(f"--from-block {tag!r} is not a block number", "a decimal number, such as 38220000")
-        return Wanted(None, tag)
+        return Wanted(None, _parse_height(from_block))
     if last is not None and not 0 < last <= MOST_SYNCS:
         raise UsageError(f"--last {last} is not between 1 and {MOST_SYNCS}", "the newest so many syncs are shown")
     return Wanted(DEFAULT_LAST if last is None else last)
+
+
+def _parse_height(text: str) -> int:
+    """Read ``--from-block``, which the tags of a block do not serve."""
+    try:
+        tag = parse_block(text, "--from-block")
+    except UsageError:
+        tag = text
+    if isinstance(tag, str):
+        raise UsageError(f"--from-block {text!r} is not a block number", "a decimal number, such as 38220000")
+    return tag
 
 
 def _require_below(wanted: Wanted, head: int) -> None:

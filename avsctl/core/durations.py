@@ -36,4 +36,5 @@ def parse_duration(text: str, option: str) -> int:
 
 
 def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX
+    """Whether it is a whole number above 0 that a unit would make a duration."""
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX and int(text) > 0

@@ -63,5 +63,6 @@ def _check_writes(records: Iterable[Record]) -> Iterator[Finding]:
     if writes:
         newest = writes[0]
         by = f" by {newest.sender}" if newest.sender else ""
-        text = f"{len(writes)} times, last in L2 block {newest.sync.block}{by} ({newest.sync.transaction})"
+        times = "once" if len(writes) == 1 else f"{len(writes)} times, last"
+        text = f"{times} in L2 block {newest.sync.block}{by} ({newest.sync.transaction})"
         yield build_finding("syncer_wrote", "OBLS", text)

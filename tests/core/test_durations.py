@@ -54,6 +54,12 @@ def test_a_count_without_a_unit_has_two_readings():
     assert caught.value.problems[0].hint == "write 60s for seconds, 60m for minutes"
 
 
+def test_no_unit_makes_a_duration_of_0():
+    with pytest.raises(UsageError) as caught:
+        parse_duration("0", "--interval")
+    assert "write 0s" not in caught.value.problems[0].hint
+
+
 @given(st.text(max_size=12))
 def test_whatever_is_typed_is_read_or_refused(text):
     with contextlib.suppress(UsageError):

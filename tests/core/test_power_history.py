@@ -183,4 +183,5 @@ def test_what_a_syncer_wrote_past_the_tasks():
     writes = [Record(sync(block, None), 1, "0xab", READ.after) for block in (9, 7)]
     text = found(history(*writes))["syncer_wrote", "OBLS"]
     assert text == "2 times, last in L2 block 9 by 0xab (0x)"
+    assert found(history(writes[1]))["syncer_wrote", "OBLS"] == "once in L2 block 7 by 0xab (0x)"
     assert set(found(history(*writes, ways=(Way.STATES,)))) == {("changes_compared", "l2")}
