@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from avsctl.output.text import escape, is_plain
+from avsctl.output.text import escape, spell_out
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | None"
 """A value that JSON can hold."""
@@ -58,9 +59,8 @@ def encode(value: Json, *, ascii_only: bool = False, indent: int | None = 2) -> 
         ValueError: NaN, an infinity, or an integer above 2^53-1, which belongs into a decimal string.
     """
     text = json.dumps(_require_json(value), indent=indent, ensure_ascii=ascii_only, allow_nan=False)
-    if not is_plain(text.replace("\n", "")):
-        text = "".join(_unicode_escape(c) if not is_plain(c) and c != "\n" else c for c in text)
-    return text.replace("##[", r"#\u0023[") + "\n"
+    lines = (spell_out(line, _unicode_escape) for line in text.split("\n"))
+    return "\n".join(lines).replace("##[", r"#\u0023[") + "\n"
 
 
 def _require_json(value: object) -> object:
@@ -89,6 +89,7 @@ def _require_key(key: object) -> str:
     return _SURROGATE.sub(lambda match: escape(match[0]), key)
 
 
+@lru_cache(maxsize=1024)
 def _unicode_escape(character: str) -> str:
     units = character.encode("utf-16-be")
     return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

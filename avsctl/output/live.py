@@ -17,6 +17,7 @@ from avsctl.output.log import LOGGER
 from avsctl.output.render import Terminal, detect_terminal, render
 from avsctl.output.result import Result
 from avsctl.output.screen import Line, Span
+from avsctl.output.tables import measure
 from avsctl.output.text import escape
 
 
@@ -86,7 +87,7 @@ def open_live_line() -> Iterator[LiveLine]:
 
 def count_columns(line: Line) -> int:
     """Give how many columns a line takes at a terminal."""
-    return sum(len(escape(span.brief or span.text)) for span in line.spans if isinstance(span, Span))
+    return sum(measure(escape(span.brief or span.text)) for span in line.spans if isinstance(span, Span))
 
 
 def _write(text: str) -> bool:

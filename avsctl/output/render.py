@@ -12,7 +12,7 @@ from avsctl.output.destinations import Format
 from avsctl.output.encode import encode
 from avsctl.output.result import Result, envelope
 from avsctl.output.screen import Blank, Block, Findings, Line, Span, Style
-from avsctl.output.text import escape
+from avsctl.output.text import clip, escape
 
 DEFAULT_WIDTH: Final = 100
 """Columns taken when a terminal does not tell."""
@@ -92,7 +92,8 @@ def _remedy_line(remedy: str) -> Line:
 def tell_finding(finding: Finding) -> str:
     """Give the words of a finding, with the subject before the text unless the text names it."""
     text = escape(finding.text, _TEXT_LIMIT)
-    return text if finding.subject.casefold() in text.casefold() else f"{finding.subject}: {text}"
+    subject = clip(finding.subject)
+    return text if subject.casefold() in text.casefold() else f"{subject}: {text}"
 
 
 def _render_screen(result: Result, terminal: Terminal) -> str:

@@ -40,6 +40,10 @@ GAP: Final = 2
 """Blanks between two columns."""
 LONGEST_WORD: Final = 12
 """Columns that a word of a text keeps before columns are left out for it; numbers keep all of theirs."""
+TEXT_LIMIT: Final = 10_000
+"""Characters of one text that a terminal shows, whatever it is: a hundred lines."""
+COMMAND_LIMIT: Final = 131_072
+"""The same of what is to be copied: no shell takes a longer argument."""
 
 _LEAST_ROOM: Final = 20
 """Columns that a hanging text must have; with less it is wrapped from the left."""
@@ -105,6 +109,20 @@ def write_markdown(table: Table) -> str:
     return _tabulate(table.columns, rows, [_markdown_cell(column.name) for column in table.columns], "github") + "\n"
 
 
+def measure(text: str) -> int:
+    """Give how many columns an escaped text takes at a terminal: a wide character takes two, a mark none."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def crop(text: str, columns: int) -> str:
+    """Cut an escaped text to what fits so many columns of a terminal, of which the last two then say so."""
+    from rich.cells import set_cell_size
+
+    return text if measure(text) <= columns else f"{set_cell_size(text, max(0, columns - 2))}.."
+
+
 @dataclass(frozen=True)
 class _Pen:
     """What may be written to the terminal."""
@@ -120,7 +138,7 @@ def _print(console: "Console", block: Block, pen: _Pen) -> None:
         case Blank():
             console.print()
         case Line(is_verbatim=True):
-            console.print(_text(_indented(block), pen), soft_wrap=True)
+            console.print(_text(_indented(block), pen, COMMAND_LIMIT), soft_wrap=True)
         case Line():
             for line in _wrapped(console, block, pen):
                 console.print(line)
@@ -149,14 +167,18 @@ def _indented(line: Line) -> tuple[Piece, ...]:
     return (Span(" " * line.indent), *line.spans)
 
 
-def _text(spans: Iterable[Piece], pen: _Pen) -> "Text":
+def _text(spans: Iterable[Piece], pen: _Pen, limit: int = TEXT_LIMIT) -> "Text":
     from rich.text import Text
 
     text = Text(overflow="fold", end="")
     for span in spans:
-        shown = draw_picture(span, utf8=pen.utf8) if isinstance(span, Bar | Ticks) else escape(span.brief or span.text)
+        shown = _shown(span, limit) if isinstance(span, Span) else draw_picture(span, utf8=pen.utf8)
         text.append(shown, style=_COLOURS.get(span.style, "") if pen.colour else "")
     return text
+
+
+def _shown(span: Span, limit: int = TEXT_LIMIT) -> str:
+    return escape(span.brief or span.text, limit)
 
 
 @dataclass(frozen=True)
@@ -227,7 +249,7 @@ def _measure(column: Column, cells: Sequence[Cell]) -> _Extent:
 
     pieces = [_span(cell) for cell in cells]
     bars = [piece.width + 1 for piece in pieces if isinstance(piece, Bar | Ticks)]
-    texts = [escape(piece.brief or piece.text) for piece in pieces if isinstance(piece, Span)]
+    texts = [_shown(piece) for piece in pieces if isinstance(piece, Span)]
     head = escape(column.name)
     widest = max([*map(cell_len, texts), *bars, 0])
     head_word, word = (max([*map(cell_len, words), 0]) for words in (head.split(), " ".join(texts).split()))

@@ -1,6 +1,9 @@
 """Making text harmless: what came from a chain, an endpoint or a file never reaches a terminal as it is."""
 
 import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 SCREEN_LIMIT: Final = 200
@@ -10,6 +13,10 @@ _SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _INVISIBLE: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+_MOST_MARKS: Final = 4
+"""Marks that a character may carry; no script has words with more."""
+_MAY_PILE: Final = re.compile(rf"[^\w\s\x00-\u02ff]{{{_MOST_MARKS + 1},}}")
+"""Where there can be more: a mark is neither a letter nor a digit."""
 _URL: Final = re.compile(
     r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]{1,30}:/{1,2})(?P<authority>[^\s/?#'\"]*)(?P<rest>(?:[^\s'\"]|['\"](?=[^\s'\"]*@))*)"
 )
@@ -23,13 +30,12 @@ _WORKFLOW_COMMAND: Final = re.compile(r"^( *):(?=:)|#(#)(?=\[)")
 def escape(text: str, limit: int | None = None) -> str:
     r"""Write controls, bidi marks, surrogates and whatever else cannot be seen as ``\x1b``, ``\u202e`` or ``\n``.
 
-    Letters of every script stay. Applying it twice changes nothing more. With ``limit``, the text is cut after that
-    many characters and says how many more there were: ``...(+12)``. What a CI would take for a command is broken up:
-    ``\x3a:error::`` and ``#\x23[error]``.
+    Letters of every script stay, each with up to four marks. Applying it twice changes nothing more. With ``limit``,
+    the text is cut after that many characters and says how many more there were: ``...(+12)``. What a CI would take for
+    a command is broken up: ``\x3a:error::`` and ``#\x23[error]``.
     """
     kept = text if limit is None else text[:limit]
-    shown = kept if is_plain(kept) else "".join(map(_escape_character, kept))
-    shown = _WORKFLOW_COMMAND.sub(_break_up, shown)
+    shown = _WORKFLOW_COMMAND.sub(_break_up, spell_out(kept, _escape_character))
     return shown if len(kept) == len(text) else f"{shown}...(+{len(text) - len(kept)})"
 
 
@@ -53,6 +59,13 @@ def is_plain(text: str) -> bool:
     return text.isprintable() and (text.isascii() or not _INVISIBLE.search(text))
 
 
+def spell_out(text: str, write: Callable[[str], str]) -> str:
+    """Let ``write`` spell every character that is not plain, and marks beyond four on one, which cover other lines."""
+    if not is_plain(text):
+        text = text.translate({ord(each): write(each) for each in set(text) if not is_plain(each)})
+    return text if text.isascii() else _MAY_PILE.sub(lambda run: "".join(_unpiled(run[0], write)), text)
+
+
 def mask(text: str) -> str:
     """Cut every URL to its scheme and host and blank every 32-byte hex word: each may be a secret or hold one.
 
@@ -72,9 +85,15 @@ def _break_up(command: re.Match[str]) -> str:
     return r"#\x23" if command[2] else rf"{command[1]}\x3a"
 
 
+def _unpiled(run: str, write: Callable[[str], str]) -> Iterator[str]:
+    marks = 0
+    for character in run:
+        marks = marks + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        yield character if marks <= _MOST_MARKS else write(character)
+
+
+@lru_cache(maxsize=1024)
 def _escape_character(character: str) -> str:
-    if is_plain(character):
-        return character
     if character in _SHORT:
         return _SHORT[character]
     point = ord(character)

@@ -10,7 +10,8 @@ from avsctl.output.power_watch import Outcome, Round, tell_age
 from avsctl.output.render import Terminal
 from avsctl.output.screen import Line, Span, Style
 from avsctl.output.sparkline import draw_sparkline
-from avsctl.output.text import clip, shorten
+from avsctl.output.tables import crop, measure
+from avsctl.output.text import clip
 
 _GAP: Final = Span("  ")
 _LEAST_ROOM: Final = 24
@@ -35,8 +36,8 @@ def live_line(each: Round, terminal: Terminal) -> Line:
         columns = room - _measure([time, *rest]) - len(_GAP.text)
         if columns >= least:
             return _join([time, *([Span(course[-columns:])] if columns >= _LEAST_COURSE else []), *rest])
-    left = room - _measure([time, state[0]]) + len(clip(state[0].text))
-    return _join([time, Span(shorten(clip(state[0].text), left), state[0].style)])
+    left = room - _measure([time, Span("")])
+    return _join([time, Span(crop(clip(state[0].text), left), state[0].style)])
 
 
 def _tell_state(each: Round) -> list[Span]:
@@ -75,4 +76,4 @@ def _join(parts: list[Span]) -> Line:
 
 
 def _measure(parts: list[Span]) -> int:
-    return sum(len(clip(part.text)) for part in parts) + len(_GAP.text) * (len(parts) - 1)
+    return sum(measure(clip(part.text)) for part in parts) + len(_GAP.text) * (len(parts) - 1)
