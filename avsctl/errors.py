@@ -10,6 +10,7 @@
     |   +-- NodeError             a node answered with an error object
     |   +-- AnswerError           an answer that does not have the shape it must have
     |   +-- BlockError            the pinned block is not there, or is no longer the same
+    |   +-- EndpointsDifferError  two endpoints of a chain say different things of one block
 
 ``cli.main`` is the one place that turns them into a status. Texts that came from outside (a node, a file) are made
 harmless where they are printed, not here; secrets never get into a message in the first place.
@@ -106,3 +107,9 @@ class BlockError(ChainError):
     """The block asked for is not there, or its number now names another block."""
 
     code = "block"
+
+
+class EndpointsDifferError(ChainError):
+    """Two endpoints of a chain say different things of the same block: one of them is wrong."""
+
+    code = "endpoints_differ"

@@ -62,8 +62,11 @@ class Line:
 class Course:
     """What one send has been through: what is still unanswered, whom to ask next, and when to give up."""
 
-    def __init__(self, lines: Sequence[Line], count: int) -> None:
+    def __init__(self, lines: Sequence[Line], count: int, *, has_spares: bool = False) -> None:
         self.queue = deque(lines)
+        self.has_spares = has_spares
+        """Whether another line may be called up when none of these is left."""
+        self._known = list(lines)
         self.replies: list[Reply] = [None] * count
         self.pending = list(range(count))
         self.failures = 0
@@ -97,3 +100,12 @@ class Course:
     def restart(self) -> None:
         """Forget the replies."""
         self.pending = list(range(len(self.replies)))
+    def find_new(self, lines: Sequence[Line]) -> list[Line]:
+        """Give the lines that this send has not been sent to and cannot be yet."""
+        return [line for line in lines if not any(line is known for known in self._known)]
+
+    def call_up(self, lines: Sequence[Line]) -> None:
+        """Go on with more lines."""
+        self.queue.extend(lines)
+        self._known.extend(lines)
+

@@ -33,6 +33,8 @@ class NodeFailure:
     data: object = None
 
 
+    said_by: str = ""
+    """The masked name of the endpoint, where it is not the one that messages name anyway."""
 Reply = Any
 """The ``result`` of a request, or a NodeFailure."""
 

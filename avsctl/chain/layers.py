@@ -1,12 +1,14 @@
 """Both layers of a deployment, opened side by side: the right chains, one block each, the contracts in their place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
+from avsctl.chain.agreement import agree
 from avsctl.chain.background import side_by_side
 from avsctl.chain.blocks import format_tag, parse_block
+from avsctl.chain.cross_check import HINT
 from avsctl.chain.jsonrpc import (
     NodeFailure,
     Reply,
@@ -24,7 +26,22 @@ from avsctl.contracts.call import Call
 from avsctl.core.chains import chain_name
 from avsctl.core.deployment import LATEST, BlockRef, BlockTag, Layer
 from avsctl.core.units import Address
-from avsctl.errors import AnswerError, AvsctlError, ChainError, ConfigError, ConfigProblems, Problem
+from avsctl.errors import (
+    AnswerError,
+    AvsctlError,
+    ChainError,
+    ConfigError,
+    ConfigProblems,
+    EndpointsDifferError,
+    Problem,
+)
+
+LAG_TRIES: Final = 5
+LAG_PAUSE_S: Final = 1.0
+"""An endpoint that lacks a block that the one beside it has may get it within seconds."""
+
+_IN_FUTURE: Final = "block_in_future"
+_OF_CONTRACT: Final = frozenset({"no_code", "wrong_contract"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +60,8 @@ class Target:
     """Calls that only the right contract answers, the first one always; asked at the tag, not yet pinned."""
 
     @property
+    other: Rpc | None = None
+    """The endpoint that every answer is compared with; None where each is taken from one endpoint alone."""
     def layer(self) -> Layer:
         """The layer it is on."""
         return self.rpc.layer
@@ -59,6 +78,9 @@ class OpenLayer:
 
 @dataclass(frozen=True)
 class Layers:
+_Attempt = OpenLayer | AvsctlError
+
+
     """The layers of one deployment, each at one block."""
 
     l1: OpenLayer | None
@@ -81,6 +103,8 @@ class Layers:
                 layer.reader.check_block()
 
 
+                if layer.reader.rpc.check is not None:
+                    layer.reader.rpc.check.settle()
 def open_layers(l1: Target | None, l2: Target) -> Layers:
     """Ask both layers for chain, block and contract in one request each, and check what they are.
 
@@ -96,14 +120,52 @@ def open_layers(l1: Target | None, l2: Target) -> Layers:
     return Layers(opened[0], opened[1])
 
 
-def _attempt(target: Target) -> OpenLayer | AvsctlError:
+def _attempt(target: Target) -> _Attempt:
     try:
-        return _open_layer(target)
+        return _open_layer(target) if target.other is None else _open_both(target, target.other)
     except AvsctlError as error:
         return error
 
 
-def _open_or_raise(attempts: Sequence[OpenLayer | AvsctlError], targets: Sequence[Target]) -> list[OpenLayer]:
+def _open_both(target: Target, other: Rpc) -> OpenLayer:
+    """Open a layer at two endpoints, at a block that both have."""
+    alone, beside = replace(target, other=None), replace(target, rpc=other, other=None)
+    mine, theirs = side_by_side(lambda: _attempt(alone), lambda: _attempt(beside))
+    if isinstance(mine, AvsctlError) or isinstance(theirs, AvsctlError):
+        mine, theirs = _catch_up(alone, mine, theirs), _catch_up(beside, theirs, mine)
+    if isinstance(mine, AvsctlError):
+        raise mine if isinstance(theirs, AvsctlError) else _explain_alone(alone, mine, other)
+    if isinstance(theirs, AvsctlError):
+        raise _explain_alone(beside, theirs, target.rpc)
+    block = agree(target.rpc, other, (mine.reader.block, theirs.reader.block))
+    return replace(mine, reader=replace(mine.reader, block=block))
+
+
+def _catch_up(target: Target, mine: _Attempt, theirs: _Attempt) -> _Attempt:
+    """Give an endpoint a little time for a block that it lacks and the other one has."""
+    deadline = target.rpc.deadline
+    for _ in range(LAG_TRIES if isinstance(theirs, OpenLayer) else 0):
+        lacks_block = isinstance(mine, AvsctlError) and mine.problems[0].code == _IN_FUTURE
+        if not lacks_block or deadline.remaining() <= LAG_PAUSE_S:
+            break
+        deadline.clock.sleep(LAG_PAUSE_S)
+        mine = _attempt(target)
+    return mine
+
+
+def _explain_alone(target: Target, error: AvsctlError, other: Rpc) -> AvsctlError:
+    """Say what it means that one endpoint fails where the other one does not."""
+    name, problem = target.rpc.name(), error.problems[0]
+    if problem.code == _IN_FUTURE:
+        text = f"{name} does not have block {target.tag} yet, which {other.name()} has"
+        return ChainError(text, "try again, or give another endpoint to cross-check with")
+    if problem.code in _OF_CONTRACT:
+        text = f"two endpoints differ: {name} says that {problem.message}; {other.name()} says otherwise"
+        return EndpointsDifferError(text, HINT)
+    return error
+
+
+def _open_or_raise(attempts: Sequence[_Attempt], targets: Sequence[Target]) -> list[OpenLayer]:
     problems = [p for a in attempts if isinstance(a, ConfigError) for p in a.problems]
     if problems:
         raise ConfigProblems([*problems, *_swap_hint(targets)])
@@ -186,7 +248,7 @@ def _missing_height(target: Target, height: int) -> AvsctlError:
         return ConfigError(
             f"{option} {height} is in the future: {target.layer.upper()} is at block {head}",
             f"give a block up to {head}, or latest, safe or finalized",
-            code="block_in_future",
+            code=_IN_FUTURE,
         )
     return ChainError(
         f"{target.rpc.name()} does not have block {height} (eth_getBlockByNumber)",

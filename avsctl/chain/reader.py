@@ -28,6 +28,7 @@ from avsctl.chain.jsonrpc import (
     parse_quantity,
 )
 from avsctl.chain.rpc import Rpc
+from avsctl.chain.meanings import Reading, read_meaning
 from avsctl.contracts import lens, multicall3
 from avsctl.contracts.call import Answer, Call, Outcome, Reverted
 from avsctl.contracts.reverts import decode_revert
@@ -185,13 +186,18 @@ class BlockReader:
             for reply in replies
         ]
 
-    def ask(self, build: Callable[[Any], Sequence[Request]], passing: Callable[[Reply], bool]) -> list[Reply]:
+    def ask(
+        self,
+        build: Callable[[Any], Sequence[Request]],
+        passing: Callable[[Reply], bool],
+        reading: Reading = read_meaning,
+    ) -> list[Reply]:
         """Send requests that are built from the block's parameter, once more by number as ``read`` does."""
         by_hash = self.pinned_by_hash
-        replies = self.rpc.send(build(self._pin), passing)
+        replies = self.rpc.send(build(self._pin), passing, reading)
         if by_hash and not self._knows_hashes(replies):
             self._pin_by_number()
-            return self.ask(build, passing)
+            return self.ask(build, passing, reading)
         return replies
 
     def close(self) -> None:
@@ -368,8 +374,8 @@ class BlockReader:
         if is_unknown_block(failure):
             hint = "the endpoint lags behind or prunes old state: use a newer block, or an endpoint that has it"
         return NodeError(
-            f"{self.rpc.name()} did not answer {label} (eth_call) at block {self.block.number}: {failure.message}"
-            f" (code {failure.code})",
+            f"{failure.said_by or self.rpc.name()} did not answer {label} (eth_call) at block {self.block.number}:"
+            f" {failure.message} (code {failure.code})",
             hint,
         )
 

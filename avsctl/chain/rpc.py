@@ -2,12 +2,14 @@
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from avsctl.chain.blocks import parse_block
 from avsctl.chain.course import BatchSize, Course, Line, Traffic
+from avsctl.chain.cross_check import CrossCheck
 from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.faults import Fault, Kind, find_fault, is_limited
 from avsctl.chain.jsonrpc import (
@@ -20,6 +22,7 @@ from avsctl.chain.jsonrpc import (
     encode_requests,
     parse_quantity,
 )
+from avsctl.chain.meanings import Reading, read_meaning
 from avsctl.chain.transport import Deadline, Transport, TransportError
 from avsctl.core.deployment import BlockRef, Layer
 from avsctl.errors import AnswerError, EndpointError, NodeError
@@ -51,12 +54,17 @@ class Rpc:
     chain_id: int | None = None
     """Once known, an endpoint that is turned to later must be on it."""
     lines: list[Line] = field(init=False)
+    check: CrossCheck | None = None
+    """The endpoint that every answer is compared with; None where each is taken from one endpoint alone."""
     _current: int = 0
     _anchor: BlockRef | None = None
     _is_closed: bool = False
     _next_id: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    _spares: deque[Line] = field(default_factory=deque)
+    """Endpoints for whichever of a pair loses its own."""
+    _is_paired: bool = False
     def __post_init__(self) -> None:
         self.lines = [Line(Traffic(endpoint)) for endpoint in self.endpoints]
 
@@ -78,7 +86,9 @@ class Rpc:
     @property
     def traffic(self) -> list[Traffic]:
         """What each endpoint was asked, in the order of ``endpoints``."""
-        return [line.traffic for line in self.lines]
+        others = () if self.check is None else (*self.check.second.lines, *self._spares)
+        traffic = {line.endpoint: line.traffic for line in (*self.lines, *others)}
+        return [traffic[endpoint] for endpoint in self.endpoints]
 
     def request(self, method: str, *params: Any) -> Any:  # noqa: ANN401 - JSON
         """Ask one thing; raises NodeError when the node answers with an error object."""
@@ -89,7 +99,7 @@ class Rpc:
         """Give a reply's result; raises NodeError when it is an error object."""
         if isinstance(reply, NodeFailure):
             raise NodeError(
-                f"{self.name()} answered {method} with an error: {reply.message} (code {reply.code})",
+                f"{reply.said_by or self.name()} answered {method} with an error: {reply.message} (code {reply.code})",
                 "try again, or use another endpoint",
             )
         return reply
@@ -103,7 +113,12 @@ class Rpc:
             text = f"{self.name()} gave no good answer to {method}: {error}"
             raise AnswerError(text, error.problems[0].hint or "try again, or use another endpoint") from None
 
-    def send(self, requests: Sequence[Request], passing: Callable[[Reply], bool] = never) -> list[Reply]:
+    def send(
+        self,
+        requests: Sequence[Request],
+        passing: Callable[[Reply], bool] = never,
+        reading: Reading = read_meaning,
+    ) -> list[Reply]:
         """Ask several things, in as few HTTP requests as the endpoint takes; replies come in the order of the requests.
 
         Until the chain is known, all replies come from one endpoint.
@@ -113,15 +128,39 @@ class Rpc:
             passing: tells replies that may be better next time; they are asked for again, here and then at the next
                 endpoint, and are returned as they are when nobody answers better.
 
+            reading: tells what of a reply counts where two endpoints are compared.
         Raises:
             EndpointError: no endpoint gave a usable answer within the tries and the time allowed; ``heavy`` on it says
                 that smaller requests may pass.
         """
-        return self._send(requests, passing, [*self.lines[self._current :], *self.lines[: self._current]])
+            EndpointsDifferError: two endpoints are compared, and say different things.
+        if self.check is not None:
+            return self.check.send(self, requests, passing, reading)
+        return self.send_alone(requests, passing)
+
+    def send_alone(self, requests: Sequence[Request], passing: Callable[[Reply], bool] = never) -> list[Reply]:
+        """Do as ``send`` without comparing."""
+        lines = [*self.lines[self._current :], *self.lines[: self._current]]
+        return self._send(requests, passing, lines, has_spares=True)
 
     def ask_used(self, request: Request, passing: Callable[[Reply], bool] = never) -> list[Reply]:
         """Ask one thing of every endpoint that was used since ``hold_to``, none standing in for another."""
-        return [self._send([request], passing, [line])[0] for line in self.lines if line.is_admitted]
+        replies = [self._send([request], passing, [line])[0] for line in self.lines if line.is_admitted]
+        return replies if self.check is None else replies + self.check.second.ask_used(request, passing)
+
+    def split(self) -> "Rpc":
+        """Leave the second endpoint to another Rpc; those behind it are for whichever of both loses its own."""
+        other = Rpc(self.layer, self.endpoints, self.transport, self.deadline)
+        self._is_paired = other._is_paired = True
+        self._spares = other._spares = deque(self.lines[2:])
+        self.lines, other.lines = self.lines[:1], self.lines[1:2]
+        return other
+
+    def end_check(self) -> None:
+        """Compare nothing from now on; raises ChainError as ``CrossCheck.settle`` does."""
+        check, self.check = self.check, None
+        if check is not None:
+            check.settle()
 
     def takes_batch(self, requests: Sequence[Request]) -> bool:
         """Whether the present endpoint answers a batch of this size; asked once more for each plea for patience."""
@@ -148,10 +187,14 @@ class Rpc:
         for line in self.lines:
             line.is_admitted = False
 
+        if self.check is not None:
+            self.check.second.hold_to(block)
     def close(self) -> None:
         """End what is still being asked in the background: nothing is sent any more."""
         self._is_closed = True
 
+        if self.check is not None:
+            self.check.second.close()
     def name(self, endpoint: Endpoint | None = None) -> str:
         """Name the layer's endpoint for messages, masked."""
         return f"{self.layer.upper()} endpoint {(endpoint or self.endpoint).masked}"
@@ -159,9 +202,14 @@ class Rpc:
     # Sending
 
     def _send(
-        self, requests: Sequence[Request], passing: Callable[[Reply], bool], lines: Sequence[Line]
+        self,
+        requests: Sequence[Request],
+        passing: Callable[[Reply], bool],
+        lines: Sequence[Line],
+        *,
+        has_spares: bool = False,
     ) -> list[Reply]:
-        course = Course(lines, len(requests))
+        course = Course(lines, len(requests), has_spares=has_spares)
         while course.pending:
             line, size = course.line, 1
             try:
@@ -188,7 +236,7 @@ class Rpc:
         line = course.line
         course.faults[self.name(line.endpoint)] = fault.after(course.faults.get(self.name(line.endpoint)))
         course.failures += 1
-        is_last = len(course.queue) == 1
+        is_last = len(course.queue) == 1 and not self._spares
         if course.failures < fault.tries(size, is_last=is_last) and self._rest(line, fault, course.failures - 1):
             return
         course.failures = 0
@@ -202,8 +250,20 @@ class Rpc:
                 line.batch = BatchSize()
             course.queue.popleft()
         self._turn(course, line)
+            self._call_up(course)
 
     def _turn(self, course: Course, line: Line) -> None:
+    def _call_up(self, course: Course) -> None:
+        """Go on with a spare endpoint where none is left, or with one that another thread has called up."""
+        if course.queue or not course.has_spares:
+            return
+        with self._lock:
+            fresh = course.find_new(self.lines)
+            if not fresh and self._spares:
+                fresh = [self._spares.popleft()]
+                self.lines += fresh
+        course.call_up(fresh)
+
         if not course.queue or course.line is line:
             return
         if self.chain_id is None:
@@ -229,6 +289,8 @@ class Rpc:
         setting = f"{self.layer.upper()}_RPC"
         hint = f"see that the node is up and {setting} is right; {setting}=URL1,URL2 gives endpoints to fall back to"
         if not self.deadline.remaining():
+        if self._is_paired:
+            hint = f"--cross-check needs two endpoints that answer: put more of them into {setting}, or leave it out"
             hint = f"--timeout gives more time than {self.deadline.seconds:g} s; {hint}"
         raise EndpointError(
             f"{'; '.join(f'{name}: {fault}' for name, fault in course.faults.items())} (asked for {method})",

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from avsctl.chain.cross_check import CrossCheck
 from avsctl.chain.detect import Discovery, discover, l1_probes, l2_probes
 from avsctl.chain.layers import Layers, OpenLayer, Target, open_layers
 from avsctl.chain.queries.mined_tasks import MinedTask, load_mined
@@ -15,11 +16,12 @@ from avsctl.chain.rpc import Rpc
 from avsctl.chain.transport import Deadline, HttpTransport, SystemClock, Transport
 from avsctl.commands.options import Common
 from avsctl.config import ChainSettings, Settings, SettingsOptions, load_settings
+from avsctl.config.settings import L1_NAMES, L2_NAMES
 from avsctl.core.checks import check_blocks_apart
 from avsctl.core.deployment import BlockRef, Deployment, Generation, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.units import Address
-from avsctl.errors import ConfigError
+from avsctl.errors import ConfigError, ConfigProblems, Problem
 
 BOTH = frozenset(Layer)
 L2_ALONE = frozenset({Layer.L2})
@@ -79,6 +81,8 @@ class Connection:
                 text = f"chain {reader.block.chain_id} is the endpoint's own word"
                 remedy = (f"{layer.upper()}_CHAIN={reader.block.chain_id}",)
                 findings.append(build_finding("chain_id_unverified", layer.value, text, remedy))
+            if reader.rpc.check is not None:
+                findings.append(build_finding("cross_checked", layer.value, reader.rpc.check.summary(reader.rpc)))
             if not reader.pinned_by_hash:
                 text = f"block {reader.block.number} was pinned by number and had the same hash at the end"
                 findings.append(build_finding("block_pinned_by_number", layer.value, text))
@@ -165,9 +169,11 @@ def connect_before(common: Common, transaction_hash: str) -> Iterator[tuple[Conn
     settings = read_settings(common, needs=L2_ALONE)
     if settings.avs_governance is None:
         settings = replace(settings, l1=None)
+    _require_pairs(settings)
     deadline = Deadline(SystemClock(), common.timeout_seconds)
     with closing(HttpTransport()) as transport:
-        rpc = Rpc(Layer.L2, settings.l2.endpoints, transport, deadline)
+        rpc, other = _build_rpcs(settings, Layer.L2, settings.l2, transport, deadline)
+        rpc.check = None if other is None else CrossCheck(other)
         mined = load_mined(rpc, settings.attestation_center, transaction_hash)
         before = replace(common, l2_block=mined.block_number - 1)
         with open_deployment(settings, before, transport, deadline) as connection:
@@ -189,16 +195,19 @@ def open_deployment(
     settings: Settings, common: Common, transport: Transport, deadline: Deadline
 ) -> Iterator[Connection]:
     """Open the deployment that settings describe, over one transport and within one deadline."""
+    _require_pairs(settings)
     center = settings.attestation_center
     l1 = _l1_target(settings, settings.l1, common, transport, deadline) if settings.l1 else None
+    rpc, other = _build_rpcs(settings, Layer.L2, settings.l2, transport, deadline)
     l2 = Target(
-        Rpc(Layer.L2, settings.l2.endpoints, transport, deadline),
+        rpc,
         common.l2_block,
         settings.l2.expected_chain_id,
         _origin(settings.l2, "L2_CHAIN"),
         center,
         "ATTESTATION_CENTER_ADDRESS",
         l2_probes(center),
+        other,
     )
     with open_layers(l1, l2) as layers:
         yield Connection(settings, layers, discover(layers.l2, center))
@@ -209,14 +218,40 @@ def _l1_target(
     settings: Settings, chain: ChainSettings, common: Common, transport: Transport, deadline: Deadline
 ) -> Target:
     governance = _given(settings.avs_governance)
+    rpc, other = _build_rpcs(settings, Layer.L1, chain, transport, deadline)
     return Target(
-        Rpc(Layer.L1, chain.endpoints, transport, deadline),
+        rpc,
         common.l1_block,
         chain.expected_chain_id,
         _origin(chain, "L1_CHAIN"),
         governance,
         "AVS_GOVERNANCE_ADDRESS",
         l1_probes(governance),
+        other,
+    )
+
+
+def _build_rpcs(
+    settings: Settings, layer: Layer, chain: ChainSettings, transport: Transport, deadline: Deadline
+) -> tuple[Rpc, Rpc | None]:
+    """Give who asks a chain, and the one whose answers are compared where there is a cross-check."""
+    rpc = Rpc(layer, chain.endpoints, transport, deadline)
+    return rpc, rpc.split() if settings.cross_check else None
+
+
+def _require_pairs(settings: Settings) -> None:
+    """Require two endpoints of each chain that is read, where they are to be compared."""
+    chains = {L1_NAMES: settings.l1, L2_NAMES: settings.l2} if settings.cross_check else {}
+    alone = [names for names, chain in chains.items() if chain is not None and len(chain.endpoints) < 2]
+    if alone:
+        raise ConfigProblems([_lacks_pair(names.rpc) for names in alone])
+
+
+def _lacks_pair(setting: str) -> Problem:
+    return Problem(
+        "no_second_endpoint",
+        f"{setting} has one endpoint, and --cross-check (AVSCTL_CROSS_CHECK) compares two",
+        f"give both with a comma between them, {setting}=URL1,URL2; with several L2s {setting}=ID@URL1,ID@URL2",
     )
 
 
@@ -228,6 +263,7 @@ def read_settings(common: Common, *, sender: str | None = None, needs: frozenset
         l2_chain=common.l2_chain,
         env_file=common.env_file,
         from_=sender,
+        cross_check=common.cross_check,
     )
     return load_settings(options, os.environ, Path.cwd(), needs=needs)
 

@@ -53,6 +53,13 @@ Output = Annotated[
         help="table, json, or for an answer that is one table csv and markdown; repeatable.",
     ),
 ]
+CrossCheckOption = Annotated[
+    bool,
+    typer.Option(
+        "--cross-check",
+        help="Ask two endpoints of each chain and compare all they say; else AVSCTL_CROSS_CHECK.",
+    ),
+]
 Timeout = Annotated[float, typer.Option("--timeout", metavar="SECONDS", help="For the whole command.")]
 LogForm = Annotated[LogFormat, typer.Option("--log-format", metavar="FORMAT", help="Form of stderr: text or json.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No notes and no progress, errors only.")]
@@ -90,6 +97,8 @@ class Common:
     """None for ``.env`` of the working directory."""
     destinations: tuple[Destination, ...] = ()
     """Without stdout where ``--calldata`` has it."""
+    cross_check: bool = False
+    """Whether two endpoints of each chain are compared; False leaves it to the settings."""
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     """For the whole command."""
     log_format: LogFormat = LogFormat.TEXT
@@ -200,6 +209,7 @@ def parse_common(values: Mapping[str, Any]) -> Common:
         l2_block=l2_block,
         env_file=None if values["env_file"] is None else parse_file(values["env_file"], "--env-file"),
         destinations=destinations,
+        cross_check=values["cross_check"],
         timeout_seconds=_require_seconds(values["timeout"]),
         log_format=values["log_format"],
         is_quiet=values["quiet"],
@@ -238,6 +248,7 @@ def _declare_shared(  # noqa: PLR0913 - one argument an option
     l2_block: L2Block = LATEST,
     env_file: EnvFile = None,
     output: Output = None,
+    cross_check: CrossCheckOption = False,
     timeout: Timeout = DEFAULT_TIMEOUT_SECONDS,
     log_format: LogForm = LogFormat.TEXT,
     quiet: Quiet = False,
@@ -249,7 +260,9 @@ def _declare_shared(  # noqa: PLR0913 - one argument an option
 
 
 _SHARED: Final = inspect.signature(_declare_shared).parameters
-_READING: Final = frozenset({"l1_rpc", "l2_rpc", "l2_chain", "l1_block", "l2_block", "env_file", "timeout"})
+_READING: Final = frozenset(
+    {"l1_rpc", "l2_rpc", "l2_chain", "l1_block", "l2_block", "env_file", "cross_check", "timeout"}
+)
 """Options that mean nothing where no deployment is read."""
 _CHECKING: Final = frozenset({"fail_on", "ci"})
 _DEFAULTS: Final = {name: each.default for name, each in _SHARED.items() if name not in _CHECKING}

@@ -7,6 +7,7 @@ from avsctl.config.addresses import Located, read_item, read_setting
 from avsctl.config.items import find_items
 from avsctl.config.layer import LayerSettings, load_layer
 from avsctl.config.settings import (
+    AVSCTL_CROSS_CHECK,
     AVSCTL_MULTISIG,
     INTERNAL_TASKS,
     L1_NAMES,
@@ -15,7 +16,7 @@ from avsctl.config.settings import (
     SettingsOptions,
     SettingSource,
 )
-from avsctl.config.sources import Gathered, Sources, find_empty_options, open_sources, read_as
+from avsctl.config.sources import NO, YES, Gathered, Sources, find_empty_options, malformed, open_sources, read_as
 from avsctl.core.deployment import Layer
 from avsctl.core.internal_tasks import InternalTaskSetting, parse_internal_tasks
 from avsctl.errors import AvsctlError
@@ -41,6 +42,7 @@ def load_settings(
     l2 = load_layer(sources, L2_NAMES, gathered, is_required=True)
     multisig = gathered.attempt(_find_multisig, sources, l2)
     tasks = gathered.attempt(_find_internal_tasks, sources)
+    cross_check = gathered.attempt(_find_cross_check, sources)
     gathered.require_none()
     if l2.chain is None or l2.contract is None:
         raise AvsctlError("settings of the L2 are neither there nor missed")
@@ -53,10 +55,12 @@ def load_settings(
         attestation_center=l2.contract.address,
         multisig=multisig.address if multisig else None,
         internal_tasks=tasks[0] if tasks else None,
+        cross_check=cross_check is not None and cross_check.shown_value == YES,
         provenance=(
             *(source for chain in chains for source in chain.sources),
             *(place.source for place in located),
             *([tasks[1]] if tasks else []),
+            *([cross_check] if cross_check else []),
         ),
     )
 
@@ -79,3 +83,12 @@ def _find_internal_tasks(sources: Sources) -> tuple[tuple[InternalTaskSetting, .
     tasks = read_as(parse_internal_tasks, found, found.text)
     shown = ", ".join(f"{task.name} {task.interval_ms} ms" for task in tasks) or "none"
     return tasks, SettingSource(INTERNAL_TASKS, shown, found.origin)
+
+
+def _find_cross_check(sources: Sources) -> SettingSource | None:
+    found = sources.find(AVSCTL_CROSS_CHECK)
+    if found is None:
+        return None
+    if found.text not in (YES, NO):
+        raise malformed(found, f"expected {YES} or {NO}", f"{YES} compares two endpoints of each chain, {NO} does not")
+    return SettingSource(AVSCTL_CROSS_CHECK, found.text, found.origin)

@@ -17,6 +17,7 @@ AVS_GOVERNANCE_ADDRESS: Final = "AVS_GOVERNANCE_ADDRESS"
 ATTESTATION_CENTER_ADDRESS: Final = "ATTESTATION_CENTER_ADDRESS"
 INTERNAL_TASKS: Final = "INTERNAL_TASKS"
 AVSCTL_MULTISIG: Final = "AVSCTL_MULTISIG"
+AVSCTL_CROSS_CHECK: Final = "AVSCTL_CROSS_CHECK"
 
 SETTING_NAMES: Final = frozenset(
     {
@@ -28,6 +29,7 @@ SETTING_NAMES: Final = frozenset(
         ATTESTATION_CENTER_ADDRESS,
         INTERNAL_TASKS,
         AVSCTL_MULTISIG,
+        AVSCTL_CROSS_CHECK,
     }
 )
 """Every name that is looked up; no other line of a ``.env`` is kept, so no key of an operator ever is."""
@@ -37,6 +39,7 @@ OPTION_BY_NAME: Final = {
     L2_RPC: "--l2-rpc",
     L2_CHAIN: "--l2-chain",
     AVSCTL_MULTISIG: "--from",
+    AVSCTL_CROSS_CHECK: "--cross-check",
 }
 
 
@@ -67,6 +70,8 @@ class SettingsOptions:
     """Read in place of ``.env``; it must be there."""
     from_: str | None = None
     """The multisig."""
+    cross_check: bool = False
+    """Whether it is asked for; one that is not leaves it to the environment."""
 
     def __repr__(self) -> str:
         return "SettingsOptions(...)"
@@ -108,5 +113,7 @@ class Settings:
     multisig: Address | None
     internal_tasks: tuple[InternalTaskSetting, ...] | None
     """None where INTERNAL_TASKS is not set here: the node's defaults are then assumed."""
+    cross_check: bool
+    """Whether two endpoints of each chain are asked and compared."""
     provenance: tuple[SettingSource, ...]
     """Every setting that was found, those of the chains included."""

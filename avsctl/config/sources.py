@@ -10,6 +10,7 @@ from avsctl.config.env_file import EnvFile, Found, read_env_file
 from avsctl.config.settings import (
     ATTESTATION_CENTER_ADDRESS,
     AVS_GOVERNANCE_ADDRESS,
+    AVSCTL_CROSS_CHECK,
     AVSCTL_MULTISIG,
     L1_RPC,
     L2_CHAIN,
@@ -27,6 +28,8 @@ P = ParamSpec("P")
 ENVIRONMENT: Final = "environment"
 MISSING: Final = "missing_setting"
 MALFORMED: Final = "malformed_setting"
+YES: Final = "1"
+NO: Final = "0"
 
 _EXAMPLE_BY_NAME: Final = {
     L1_RPC: "https://..",
@@ -134,6 +137,7 @@ def _list_given(options: SettingsOptions) -> dict[str, str]:
         L2_RPC: options.l2_rpc,
         L2_CHAIN: options.l2_chain,
         AVSCTL_MULTISIG: options.from_,
+        AVSCTL_CROSS_CHECK: YES if options.cross_check else None,
     }
     return {name: text for name, text in given.items() if text is not None}
 
