@@ -12,13 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
-from typer.core import TyperArgument, TyperCommand
+from typer.main import get_command
 
 from avsctl import __version__
 from avsctl.commands.options import Answer
+from avsctl.commands.plain import PLAIN, PlainCommand, is_completing, read_completed, say_wanted, take_as_is
 from avsctl.commands.prompts import Declined
 from avsctl.errors import AvsctlError, Problem, UsageError
 from avsctl.output.delivery import deliver
@@ -182,29 +183,7 @@ NOUNS: Final = {
 }
 
 
-_WANTED: Final = {"int_": "a whole number", "float_": "a number"}
-"""What is wanted where the kind of error that pydantic gives begins with this."""
-_VALUE_SHOWN: Final = 100
 _OUTPUT: Final = ("-o", "--output")
-_PLAIN: Final[dict[str, Any]] = {
-    "rich_markup_mode": None,
-    "add_completion": False,
-    "pretty_exceptions_enable": False,
-}
-
-
-class PlainCommand(TyperCommand):
-    """A command whose help names its arguments without the types that Python has for them."""
-
-    def __init__(self, name: str | None, **settings: Any) -> None:  # noqa: ANN401 - what typer gives a command
-        super().__init__(name, **settings)
-        for parameter in self.params:
-            if isinstance(parameter, TyperArgument):
-                parameter.display_type_rich = _tell_no_type  # type: ignore[method-assign]
-
-
-def _tell_no_type(ctx: object) -> None:
-    """Stand in for what writes the type of a parameter."""
 
 
 @dataclass(frozen=True)
@@ -221,7 +200,7 @@ class Asked:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    asked = read_asked(arguments)
+    asked = read_asked(read_completed(os.environ) if is_completing(os.environ) else arguments)
     _open_streams()
     configure_logging(sys.stderr, asked.log_format)
     try:
@@ -236,9 +215,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_app(called: str) -> typer.Typer:
     """Build the typer app; only the command ``called`` is imported, of the others only the summary is known."""
-    app = typer.Typer(name="avsctl", help=_root.__doc__, **_PLAIN)
+    app = typer.Typer(name="avsctl", help=_root.__doc__, **{**PLAIN, "add_completion": True})
     app.callback()(_root)
-    groups = {noun: typer.Typer(name=noun, help=summary, **_PLAIN) for noun, summary in NOUNS.items()}
+    groups = {noun: typer.Typer(name=noun, help=summary, **PLAIN) for noun, summary in NOUNS.items()}
     for command in COMMANDS:
         noun, _, verb = command.path.partition(" ")
         home = groups[noun] if verb else app
@@ -267,7 +246,9 @@ def _run(arguments: Sequence[str], called: str) -> Answer | int:
     """Let typer run the command line; gives a status where there is no answer, as after ``--help``."""
     asks_nothing = not arguments or (len(arguments) == 1 and arguments[0] in NOUNS)
     words = [*arguments, "--help"] if asks_nothing else arguments
-    returned = build_app(called)(words, prog_name="avsctl", standalone_mode=False)
+    program = get_command(build_app(called))
+    take_as_is(program.params)
+    returned = program(words, prog_name="avsctl", standalone_mode=False)
     if returned == INTERRUPTED:  # what typer makes of a KeyboardInterrupt
         raise KeyboardInterrupt
     return returned if isinstance(returned, Answer) else int(returned or 0)
@@ -359,23 +340,12 @@ def _usage_error(error: typer.TyperException) -> UsageError:
     path = context.command_path if context else "avsctl"
     commands = ", ".join(getattr(context.command, "commands", {}) if context else {})
     option = getattr(error, "option_name", "")
-    message = _say_wanted(error) or error.format_message().replace("Value error, ", "")
+    message = say_wanted(error) or error.format_message().replace("Value error, ", "")
     if commands:
         hint = f"options stand after the command, one of {commands}" if option else f"the commands are {commands}"
     else:
         hint = "no argument is below 0: ids are from 1" if option[1:].isdigit() else ""
     return UsageError(mask(message), f"{hint}; see {path} --help" if hint else f"see {path} --help")
-
-
-def _say_wanted(error: typer.TyperException) -> str:
-    """Say of a value that is no number what it is and what was wanted: the library's words name neither."""
-    describe = getattr(error.__cause__, "errors", None)
-    first = describe()[0] if describe else {"type": ""}
-    wanted = next((_WANTED[kind] for kind in _WANTED if first["type"].startswith(kind)), None)
-    if wanted is None or not isinstance(error, typer.BadParameter):
-        return ""
-    option = error.param.opts[0] if error.param else "an argument"
-    return f"Invalid value for '{option}': {str(first['input'])[:_VALUE_SHOWN]!r} is not {wanted}"
 
 
 def _masked(error: UsageError) -> UsageError:
