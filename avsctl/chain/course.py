@@ -97,9 +97,6 @@ class Course:
         self.queue.append(line)
         self.is_spent = True
 
-    def restart(self) -> None:
-        """Forget the replies."""
-        self.pending = list(range(len(self.replies)))
     def find_new(self, lines: Sequence[Line]) -> list[Line]:
         """Give the lines that this send has not been sent to and cannot be yet."""
         return [line for line in lines if not any(line is known for known in self._known)]
@@ -109,3 +106,6 @@ class Course:
         self.queue.extend(lines)
         self._known.extend(lines)
 
+    def restart(self) -> None:
+        """Forget the replies."""
+        self.pending = list(range(len(self.replies)))

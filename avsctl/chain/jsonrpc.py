@@ -31,10 +31,10 @@ class NodeFailure:
     message: str
     """Text from outside, already freed of the endpoint's secrets."""
     data: object = None
-
-
     said_by: str = ""
     """The masked name of the endpoint, where it is not the one that messages name anyway."""
+
+
 Reply = Any
 """The ``result`` of a request, or a NodeFailure."""
 

@@ -58,10 +58,10 @@ class Target:
     """Name of the setting, for messages."""
     probes: tuple[Call[Any], ...]
     """Calls that only the right contract answers, the first one always; asked at the tag, not yet pinned."""
-
-    @property
     other: Rpc | None = None
     """The endpoint that every answer is compared with; None where each is taken from one endpoint alone."""
+
+    @property
     def layer(self) -> Layer:
         """The layer it is on."""
         return self.rpc.layer
@@ -76,11 +76,11 @@ class OpenLayer:
     """What the probes answered at the tag, None for a revert: good for guesses, to be confirmed at the block."""
 
 
-@dataclass(frozen=True)
-class Layers:
 _Attempt = OpenLayer | AvsctlError
 
 
+@dataclass(frozen=True)
+class Layers:
     """The layers of one deployment, each at one block."""
 
     l1: OpenLayer | None
@@ -101,10 +101,10 @@ _Attempt = OpenLayer | AvsctlError
         for layer in (self.l1, self.l2):
             if layer is not None:
                 layer.reader.check_block()
-
-
                 if layer.reader.rpc.check is not None:
                     layer.reader.rpc.check.settle()
+
+
 def open_layers(l1: Target | None, l2: Target) -> Layers:
     """Ask both layers for chain, block and contract in one request each, and check what they are.
 

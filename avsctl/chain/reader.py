@@ -27,8 +27,8 @@ from avsctl.chain.jsonrpc import (
     parse_bytes,
     parse_quantity,
 )
-from avsctl.chain.rpc import Rpc
 from avsctl.chain.meanings import Reading, read_meaning
+from avsctl.chain.rpc import Rpc
 from avsctl.contracts import lens, multicall3
 from avsctl.contracts.call import Answer, Call, Outcome, Reverted
 from avsctl.contracts.reverts import decode_revert

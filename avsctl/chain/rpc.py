@@ -53,18 +53,18 @@ class Rpc:
     deadline: Deadline
     chain_id: int | None = None
     """Once known, an endpoint that is turned to later must be on it."""
-    lines: list[Line] = field(init=False)
     check: CrossCheck | None = None
     """The endpoint that every answer is compared with; None where each is taken from one endpoint alone."""
+    lines: list[Line] = field(init=False)
     _current: int = 0
     _anchor: BlockRef | None = None
     _is_closed: bool = False
     _next_id: int = 1
     _lock: threading.Lock = field(default_factory=threading.Lock)
-
     _spares: deque[Line] = field(default_factory=deque)
     """Endpoints for whichever of a pair loses its own."""
     _is_paired: bool = False
+
     def __post_init__(self) -> None:
         self.lines = [Line(Traffic(endpoint)) for endpoint in self.endpoints]
 
@@ -127,13 +127,13 @@ class Rpc:
             requests: what to ask.
             passing: tells replies that may be better next time; they are asked for again, here and then at the next
                 endpoint, and are returned as they are when nobody answers better.
-
             reading: tells what of a reply counts where two endpoints are compared.
+
         Raises:
             EndpointError: no endpoint gave a usable answer within the tries and the time allowed; ``heavy`` on it says
                 that smaller requests may pass.
-        """
             EndpointsDifferError: two endpoints are compared, and say different things.
+        """
         if self.check is not None:
             return self.check.send(self, requests, passing, reading)
         return self.send_alone(requests, passing)
@@ -186,15 +186,15 @@ class Rpc:
         self._anchor = block
         for line in self.lines:
             line.is_admitted = False
-
         if self.check is not None:
             self.check.second.hold_to(block)
+
     def close(self) -> None:
         """End what is still being asked in the background: nothing is sent any more."""
         self._is_closed = True
-
         if self.check is not None:
             self.check.second.close()
+
     def name(self, endpoint: Endpoint | None = None) -> str:
         """Name the layer's endpoint for messages, masked."""
         return f"{self.layer.upper()} endpoint {(endpoint or self.endpoint).masked}"
@@ -249,10 +249,9 @@ class Rpc:
             if fault.kind.may_pass_smaller:
                 line.batch = BatchSize()
             course.queue.popleft()
-        self._turn(course, line)
             self._call_up(course)
+        self._turn(course, line)
 
-    def _turn(self, course: Course, line: Line) -> None:
     def _call_up(self, course: Course) -> None:
         """Go on with a spare endpoint where none is left, or with one that another thread has called up."""
         if course.queue or not course.has_spares:
@@ -264,6 +263,7 @@ class Rpc:
                 self.lines += fresh
         course.call_up(fresh)
 
+    def _turn(self, course: Course, line: Line) -> None:
         if not course.queue or course.line is line:
             return
         if self.chain_id is None:
@@ -288,9 +288,9 @@ class Rpc:
         method = requests[course.pending[0]].method
         setting = f"{self.layer.upper()}_RPC"
         hint = f"see that the node is up and {setting} is right; {setting}=URL1,URL2 gives endpoints to fall back to"
-        if not self.deadline.remaining():
         if self._is_paired:
             hint = f"--cross-check needs two endpoints that answer: put more of them into {setting}, or leave it out"
+        if not self.deadline.remaining():
             hint = f"--timeout gives more time than {self.deadline.seconds:g} s; {hint}"
         raise EndpointError(
             f"{'; '.join(f'{name}: {fault}' for name, fault in course.faults.items())} (asked for {method})",
