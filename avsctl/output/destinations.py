@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -189,10 +190,15 @@ def _reason(error: Exception) -> str:
 
 
 def _replace(path: Path, content: bytes) -> None:
+    """Write beside and rename: whatever stops it leaves the old file or the new one, open to no more than before."""
     part = path.with_name(f".avsctl-{secrets.token_hex(8)}.part")
     try:
         with part.open("xb") as file:
+            if path.exists():
+                part.chmod(stat.S_IMODE(path.stat().st_mode & part.stat().st_mode))
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

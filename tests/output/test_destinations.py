@@ -2,6 +2,9 @@
 
 import os
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -71,6 +74,33 @@ def test_a_file_is_replaced_whole_with_the_mode_of_the_umask(tmp_path):
     assert path.read_text(encoding="utf-8") == "größe \\ud800"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_only_its_owner_may_read_stays_so(tmp_path):
+    path = tmp_path / "alice.sig"
+    path.write_text("old")
+    path.chmod(0o600)
+    write_file(path, "new")
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("new", 0o600)
+
+
+def test_a_kill_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_path):
+    path, texts = tmp_path / "task3.json", ["a" * 3_000_000, "b" * 3_000_000]
+    path.write_text(texts[0])
+    code = f"""
+from pathlib import Path
+from avsctl.output.destinations import write_file
+while True:
+    for letter in "ba":
+        write_file(Path({str(path)!r}), letter * 3_000_000)
+        print(letter, flush=True)
+"""
+    for delay in (0, 0.001, 0.003, 0.007, 0.011):
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
+            process.stdout.readline()
+            time.sleep(delay)
+            process.kill()
+        assert path.read_text() in texts
 
 
 def test_a_link_stays_one(tmp_path):
