@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from typer.main import get_command
 
 from avsctl import __version__
 from avsctl.commands.options import Answer
-from avsctl.commands.plain import PLAIN, PlainCommand, is_completing, read_completed, say_wanted, take_as_is
+from avsctl.commands.plain import PLAIN, PlainCommand, is_completing, read_completed, say_wanted
 from avsctl.commands.prompts import Declined
 from avsctl.errors import AvsctlError, Problem, UsageError
 from avsctl.output.delivery import deliver
@@ -246,9 +245,7 @@ def _run(arguments: Sequence[str], called: str) -> Answer | int:
     """Let typer run the command line; gives a status where there is no answer, as after ``--help``."""
     asks_nothing = not arguments or (len(arguments) == 1 and arguments[0] in NOUNS)
     words = [*arguments, "--help"] if asks_nothing else arguments
-    program = get_command(build_app(called))
-    take_as_is(program.params)
-    returned = program(words, prog_name="avsctl", standalone_mode=False)
+    returned = build_app(called)(words, prog_name="avsctl", standalone_mode=False)
     if returned == INTERRUPTED:  # what typer makes of a KeyboardInterrupt
         raise KeyboardInterrupt
     return returned if isinstance(returned, Answer) else int(returned or 0)

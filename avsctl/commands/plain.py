@@ -4,18 +4,11 @@ typer converts every value with pydantic, which takes longer to import than avsc
 defaults has nothing to convert.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args, get_origin
 
 import typer
-from typer.core import TyperArgument, TyperCommand
-
-PLAIN: Final[dict[str, Any]] = {
-    "rich_markup_mode": None,
-    "add_completion": False,
-    "pretty_exceptions_enable": False,
-}
-"""What every app is made with."""
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 _WANTED: Final = {"int_": "a whole number", "float_": "a number"}
 """What is wanted where the kind of error that pydantic gives begins with this."""
@@ -27,16 +20,30 @@ class PlainCommand(TyperCommand):
 
     def __init__(self, name: str | None, **settings: Any) -> None:  # noqa: ANN401 - what typer gives a command
         super().__init__(name, **settings)
-        take_as_is(self.params)
         for parameter in self.params:
             if isinstance(parameter, TyperArgument):
                 parameter.display_type_rich = _tell_no_type  # type: ignore[method-assign]
 
+    def get_params(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's
+        """Give its parameters and ``--help``, which take what needs no conversion as it is."""
+        return _take_as_is(super().get_params(ctx))
 
-def take_as_is(parameters: Iterable[Any]) -> None:
-    """Let parameters take values that already are of their type without asking typer."""
-    for parameter in parameters:
-        parameter.get_runtime_param = _AsIs(parameter.type_descriptor.annotation, parameter.get_runtime_param)
+
+class PlainGroup(TyperGroup):
+    """The same of a group."""
+
+    def get_params(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's
+        """Give its parameters and ``--help``, which take what needs no conversion as it is."""
+        return _take_as_is(super().get_params(ctx))
+
+
+PLAIN: Final[dict[str, Any]] = {
+    "cls": PlainGroup,
+    "rich_markup_mode": None,
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+}
+"""What every app is made with."""
 
 
 def read_completed(environ: Mapping[str, str]) -> Sequence[str]:
@@ -58,6 +65,13 @@ def say_wanted(error: typer.TyperException) -> str:
         return ""
     option = error.param.opts[0] if error.param else "an argument"
     return f"Invalid value for '{option}': {str(first['input'])[:_VALUE_SHOWN]!r} is not {wanted}"
+
+
+def _take_as_is(parameters: Any) -> Any:  # noqa: ANN401 - typer's
+    for parameter in parameters:
+        if not isinstance(parameter.get_runtime_param, _AsIs):
+            parameter.get_runtime_param = _AsIs(parameter.type_descriptor.annotation, parameter.get_runtime_param)
+    return parameters
 
 
 class _AsIs:
