@@ -21,7 +21,8 @@ from avsctl.core.operators import OperatorSets, active_operators
 from avsctl.core.power import PowerDiff, Status
 from avsctl.core.quorum import Assessment
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
-from avsctl.core.units import Address, TaskDefinitionId, brief_e18, format_share
+from avsctl.core.units import BPS, Address, TaskDefinitionId, brief_e18, format_share
+from avsctl.core.watch import drift_bps
 
 BATCH_WANTED = 10
 """Items that the first batch of a reading has."""
@@ -188,8 +189,7 @@ def _drift_text(diff: PowerDiff) -> str:
         return f"all {len(diff.rows)} operators in sync"
     if not diff.drifted:
         return "not all operators could be compared"
-    moved = sum(abs(row.delta) for row in diff.drifted if row.delta is not None)
-    share = f", {format_share(moved, diff.totals.l2)} of L2 power" if diff.totals.l2 else ""
+    share = f", {format_share(drift_bps(diff), BPS)} of the power"
     gone = [str(row.operator_id) for row in diff.drifted if row.status in _GONE]
     left = f"; gone from L1: {', '.join(gone)}" if gone else ""
     return f"{len(diff.drifted)} of {len(diff.rows)} operators drift{share}{left}"

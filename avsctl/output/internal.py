@@ -24,6 +24,7 @@ from avsctl.output.head import format_moment, format_time, head_lines, power_spa
 from avsctl.output.result import Result
 from avsctl.output.screen import Bar, Blank, Block, Cell, Column, Kind, Line, Row, Span, Style, Table, Tick, Ticks
 from avsctl.output.tasks import VERDICT_STYLES, encode_member, encode_quorum
+from avsctl.output.text import plural
 
 SHOWN_WHEN_OPEN = 12
 """Attesters of a definition without a list that a terminal shows; of more only those that something is wrong with."""
@@ -230,9 +231,9 @@ def _last_lines(status: InternalTaskStatus) -> Iterator[Line]:
     for run in (status.last, status.last_rejected):
         if run is not None:
             yield Line(f"{'last' if run.is_approved else 'rejected'}: {_tell_run(run)}", Style.DIM, indent=7, hang=6)
-    unit = "totals" if status.task_definition_id == TOTALS_SYNC else "operators"
+    unit = "total" if status.task_definition_id == TOTALS_SYNC else "operator"
     if status.carries is not None:
-        text = f"would change {status.carries} {unit} now" if status.carries else "has nothing to change now"
+        text = f"would change {plural(status.carries, unit)} now" if status.carries else "has nothing to change now"
         yield Line(text, Style.DIM, indent=7)
 
 

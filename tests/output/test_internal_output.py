@@ -145,6 +145,8 @@ def test_a_pipe_has_whole_moments_and_the_last_run_in_words():
     assert f"{read}, in L2 block 7 at 2026-11-19 05:02:27Z, task 31, 0xaaa" in shown
     assert "would change 3 operators now" in shown
     assert "has nothing to change now" in shown
+    one = tuple({**dict(enumerate(POWERS, 1)), 5: ANSWERS[5], 8: ANSWERS[8]}.values())
+    assert "would change 1 operator now" in screen(answer_of(powers=one))
 
 
 def test_without_l1_its_columns_are_not_there():
