@@ -31,6 +31,16 @@ class Ran:
 
 
 @dataclass(frozen=True)
+class Metered:
+    """A reading as it came."""
+
+    results: tuple[tuple[bool, bytes], ...]
+    """Success and return data of each call."""
+    before: lens.Meter
+    after: lens.Meter
+
+
+@dataclass(frozen=True)
 class Reading:
     """What was read at one moment of a simulation."""
 
@@ -48,14 +58,27 @@ def decode_reading(reader: BlockReader, reads: Sequence[Call[Any]], ran: Ran) ->
     """Read what the lens answered; None where it was not the lens that did, or not the meter.
 
     Raises:
+        StarvedError: as ``open_reading``.
+        AnswerError: a contract's answer has another shape.
+    """
+    opened = open_reading(len(reads), ran)
+    if opened is None:
+        return None
+    outcomes = tuple(_read(reader, *each) for each in zip(reads, opened.results, strict=True))
+    return Reading(outcomes, opened.before, opened.after)
+
+
+def open_reading(count: int, ran: Ran) -> Metered | None:
+    """Part what the lens answered to ``count`` calls from its meters; None where it was not the lens, or not the meter.
+
+    Raises:
         StarvedError: lens or meter failed, which only want of gas makes them do, or too little was left at the end for
             the answers to be believed; see ``avsctl.chain.reader``.
-        AnswerError: a contract's answer has another shape.
     """
     if isinstance(ran.outcome, Reverted):
         raise StarvedError
     try:
-        first, *results, last = multicall3.decode_results(ran.outcome.value, len(reads) + 2)
+        first, *results, last = multicall3.decode_results(ran.outcome.value, count + 2)
     except AnswerError:
         return None
     before, after = _read_meter(*first), _read_meter(*last)
@@ -63,10 +86,15 @@ def decode_reading(reader: BlockReader, reads: Sequence[Call[Any]], ran: Ran) ->
         return None
     if after.gas < SPARE_GAS:
         raise StarvedError
-    return Reading(tuple(_read(reader, *each) for each in zip(reads, results, strict=True)), before, after)
+    return Metered(tuple(results), before, after)
 
 
-def may_be_starved(ran: Ran, before: Reading, after: Reading) -> bool:
+def ran_inside(success: bool, data: bytes) -> Ran:  # noqa: FBT001 - a pair as it is decoded
+    """Give what ran inside one call, of which the node tells no gas."""
+    return Ran(Answer(data) if success else Reverted(decode_revert(data)), None)
+
+
+def may_be_starved(ran: Ran, before: Reading | Metered, after: Reading | Metered) -> bool:
     """Whether a transaction may have failed for want of gas: without data, and most of what there was is gone.
 
     Every frame keeps a 64th of its gas (EIP-150), so ten frames that ran out of it leave 15 %.

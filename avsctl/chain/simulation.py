@@ -7,16 +7,18 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from avsctl.chain.answers import may_pass, may_pass_undivided
 from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, is_too_heavy, parse_bytes
-from avsctl.chain.metered import Ran, StarvedError, decode_reading, encode_reading, may_be_starved
+from avsctl.chain.meanings import Meaning
+from avsctl.chain.metered import Ran, StarvedError, decode_reading, encode_reading, may_be_starved, ran_inside
 from avsctl.chain.reader import BlockReader
 from avsctl.chain.simulate_v1 import may_be_simulated, parse_blocks
+from avsctl.chain.simulated_meaning import read_blocks, read_run
 from avsctl.contracts import lens
 from avsctl.contracts.call import Answer, Call, Outcome, Reverted
-from avsctl.contracts.reverts import decode_revert
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.units import Address
 from avsctl.errors import AnswerError, EndpointError, NodeError
@@ -114,14 +116,29 @@ class _Trial:
         block = self.reader.block
         return {"number": hex(block.number + ahead), "time": hex(block.timestamp + ahead)}
 
-    def ask(self, build: Callable[[Any], Request], passing: Callable[[Reply], bool]) -> Reply | None:
+    @property
+    def reads(self) -> list[int]:
+        """How many calls each reading makes."""
+        return list(map(len, self.script.reads))
+
+    def ask(
+        self,
+        build: Callable[[Any], Request],
+        passing: Callable[[Reply], bool],
+        reading: Callable[[Reply], Meaning | None],
+    ) -> Reply | None:
         """Send the one request; None where the endpoint does not take it, or not so much in one.
+
+        Args:
+            build: gives it for the block's parameter.
+            passing: as in ``Rpc.send``.
+            reading: tells what of the reply counts where two endpoints are compared.
 
         Raises:
             StarvedError: its gas was used up.
         """
         try:
-            (reply,) = self.reader.ask(lambda pin: [build(pin)], passing)
+            (reply,) = self.reader.ask(lambda pin: [build(pin)], passing, lambda _, reply: reading(reply))
         except EndpointError as error:
             if error.heavy:
                 return None
@@ -168,10 +185,14 @@ class _Trial:
 def _simulate_v1(trial: _Trial) -> Simulated | None:
     script = trial.script
     blocks = [_transactions_block(trial), *([_storage_block(trial)] if script.storage else [])]
-    reply = trial.ask(lambda pin: Request("eth_simulateV1", ({"blockStateCalls": blocks}, pin)), may_be_simulated)
+    counts, rpc = [len(block["calls"]) for block in blocks], trial.reader.rpc
+    reply = trial.ask(
+        lambda pin: Request("eth_simulateV1", ({"blockStateCalls": blocks}, pin)),
+        may_be_simulated,
+        partial(read_blocks, counts, trial.reads),
+    )
     if reply is None:
         return None
-    counts, rpc = [len(block["calls"]) for block in blocks], trial.reader.rpc
     ran = rpc.read("eth_simulateV1", reply, lambda value: parse_blocks(value, counts, rpc.endpoints))
     return trial.believe(Way.SIMULATE_V1, ran[0], _decode_storage(script, ran[1]) if script.storage else {})
 
@@ -221,7 +242,11 @@ def _run_at(trial: _Trial, *block_overrides: dict[str, str]) -> Simulated | None
     items = _interleave(readings, script.transactions)
     call = {"to": script.sender, "data": _hex(lens.encode_run(items))}
     overrides = {**_put_instruments(), **_put_slots(script), **_put_lens(script.sender)}
-    reply = trial.ask(lambda pin: Request("eth_call", (call, pin, overrides, *block_overrides)), may_pass_undivided)
+    reply = trial.ask(
+        lambda pin: Request("eth_call", (call, pin, overrides, *block_overrides)),
+        may_pass_undivided,
+        partial(read_run, len(items), trial.reads),
+    )
     if reply is None:
         return None
     data = trial.reader.rpc.read("eth_call", reply, lambda value: parse_bytes(value, "the answer to a simulation"))
@@ -229,11 +254,7 @@ def _run_at(trial: _Trial, *block_overrides: dict[str, str]) -> Simulated | None
         results = lens.decode_run(data, len(items))
     except AnswerError:
         return None
-    return trial.believe(Way.CODE_OVERRIDE, [_read_result(*result) for result in results], None)
-
-
-def _read_result(success: bool, data: bytes) -> Ran:  # noqa: FBT001 - a pair as it is decoded
-    return Ran(Answer(data) if success else Reverted(decode_revert(data)), None)
+    return trial.believe(Way.CODE_OVERRIDE, [ran_inside(*result) for result in results], None)
 
 
 # eth_call, one by one

@@ -67,6 +67,7 @@ def send(rpc: Rpc, signer: Signer, priced: Priced, announce: Callable[[str], Non
     signer.require(priced.sender)
     chain = Web3Chain(rpc)
     _require_chain(rpc, chain, priced)
+    rpc.end_check()
     raw = signer.sign_transaction(priced.fields)
     transaction_hash = f"0x{keccak256(raw).hex()}"
     announce(transaction_hash)
