@@ -81,11 +81,19 @@ class Course:
         """The endpoint whose turn it is."""
         return self.queue[0]
 
-    def take(self, part: Sequence[int], replies: Sequence[Reply], passing: Callable[[Reply], bool]) -> list[Reply]:
-        """Keep the replies that are answers; gives those that may still become one."""
+    def take(self, part: Sequence[int], replies: Sequence[Reply], passing: Callable[[int, Reply], bool]) -> list[Reply]:
+        """Keep the replies that are answers; gives those that may still become one.
+
+        Args:
+            part: which requests were made, by their place.
+            replies: one for each.
+            passing: tells, by place and reply, what may be better next time.
+        """
         for index, reply in zip(part, replies, strict=True):
             self.replies[index] = reply
-        unsettled = [i for i in part if is_limited(self.replies[i]) or (passing(self.replies[i]) and not self.is_spent)]
+        unsettled = [
+            i for i in part if is_limited(self.replies[i]) or (not self.is_spent and passing(i, self.replies[i]))
+        ]
         self.pending = [*unsettled, *self.pending[len(part) :]]
         if len(unsettled) < len(part):
             self.failures = 0

@@ -20,6 +20,10 @@ MOST_OPERATORS: Final = 1_000_000
 """More ids than this are taken for a wrong answer."""
 
 
+_CONFIRMATIONS: Final = 3
+"""How often an answer that is none is asked for again."""
+
+
 @dataclass(frozen=True)
 class Discovery:
     """What one round of probes says of a deployment's L2."""
@@ -61,7 +65,10 @@ def discover(layer: OpenLayer, address: Address) -> Discovery:
         ConfigError: it answers as no known generation does.
     """
     probes = _Probes(address, _guess_handler(layer.hints[1]), _guess_count(layer.hints[2]))
-    outcomes = layer.reader.read([_raw(call) for call in probes.calls])
+    getters = len(probes.calls) - probes.operators
+    raw = [_raw(call) for call in probes.calls[:getters]]
+    outcomes = layer.reader.read([*raw, *probes.calls[getters:]])
+    outcomes[:getters] = _confirm(layer.reader, probes.calls[:getters], outcomes[:getters])
     generation = _tell_generation(outcomes)
     if generation is None:
         raise ConfigError(
@@ -70,6 +77,22 @@ def discover(layer: OpenLayer, address: Address) -> Discovery:
             code="unknown_generation",
         )
     return probes.join(layer.reader, generation, outcomes)
+
+
+def _confirm(reader: BlockReader, calls: list[Call[Any]], outcomes: list[Outcome[Any]]) -> list[Outcome[Any]]:
+    """Ask again what was answered with nothing or in another shape: a getter that is not there, or a fault."""
+    for _ in range(_CONFIRMATIONS):
+        odd = [at for at, call in enumerate(calls) if not _can_decode(call, outcomes[at])]
+        again = reader.read([_raw(calls[at]) for at in odd])
+        outcomes = [again[odd.index(at)] if at in odd else each for at, each in enumerate(outcomes)]
+    return outcomes
+
+
+def _can_decode(call: Call[Any], outcome: Outcome[bytes]) -> bool:
+    try:
+        return isinstance(outcome, Reverted) or call.decode(outcome.value) is not None
+    except AnswerError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -105,7 +128,7 @@ class _Probes:
     def join(self, reader: BlockReader, generation: Generation, outcomes: list[Outcome[Any]]) -> Discovery:
         """Read the answers of ``calls``, now that the generation is known."""
         center = AttestationCenter(self.address, generation)
-        handler = _address(outcomes[1]) if generation is not Generation.V1 else None
+        handler = _address(reader, outcomes[1]) if generation is not Generation.V1 else None
         calls = self.calls
         evm, obls, operators, definitions = (_decode(reader, calls[i], outcomes[i]) for i in range(4, 8))
         if operators > MOST_OPERATORS:
@@ -131,7 +154,7 @@ class _Probes:
         known = min(operators, self.operators)
         first = len(outcomes) - self.operators
         calls = _address_calls(center, range(1, known + 1))
-        addresses = [_decode(reader, call, outcomes[first + at]) for at, call in enumerate(calls)]
+        addresses = [reader.value(call, outcomes[first + at]) for at, call in enumerate(calls)]
         late = reader.require(_address_calls(center, range(known + 1, operators + 1)))
         return (*addresses, *late)
 
@@ -195,11 +218,12 @@ def _guess_count(hint: bytes | None) -> int:
     return count if count <= MOST_OPERATORS else 0
 
 
-def _address(outcome: Outcome[Any]) -> Address:
+def _address(reader: BlockReader, outcome: Outcome[Any]) -> Address:
     handler = None if isinstance(outcome, Reverted) else _guess_handler(outcome.value)
     if handler is None:
         raise AnswerError(
-            "AttestationCenter.internalTaskHandler() gave an answer of another shape",
+            "AttestationCenter.internalTaskHandler() gave an answer of another shape,"
+            f" as {reader.rpc.name()} has it (eth_call)",
             "the address may belong to another contract, or the endpoint is at fault",
         )
     return handler

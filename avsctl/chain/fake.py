@@ -83,6 +83,8 @@ class FakeNode:
     gas_cap: int = 50_000_000
     most_items: int = 1_000_000
     batches: Batches = Batches.BY_ERROR
+    most_bytes: int = 1_000_000_000
+    """Of a reply's body; a larger one is refused as a whole."""
     tags: tuple[str, ...] = ("latest", "safe", "finalized")
     log_range: int = 1_000_000_000
     log_refusal: str = "query exceeds the block range"
@@ -208,13 +210,25 @@ class Mishap(StrEnum):
     SWAPPED = "another order"
     MISSING = "one answer less"
     EXTRA = "one answer more"
+    EMPTY_BATCH = "a batch of no answers"
+    EMPTY_BODY = "nothing with status 200"
+    EXCHANGED = "two answers under each other's id"
     NULLED = "null for an answer"
+    NO_DATA = "0x for an answer"
+    MALFORMED_HEX = "hex of odd length with a letter that is none"
+    OVERSIZED_HEX = "far too much hex"
     INTERNAL = "an internal error for an answer"
     LAGGING = "a node behind that lacks the block"
 
 
 HARMLESS: Final = frozenset({Mishap.SWAPPED})
 """What needs no second try."""
+
+IN_CONTENT: Final = frozenset(
+    {Mishap.EXCHANGED, Mishap.NULLED, Mishap.NO_DATA, Mishap.MALFORMED_HEX, Mishap.OVERSIZED_HEX}
+    | {Mishap.INTERNAL, Mishap.LAGGING}
+)
+"""What is JSON-RPC as it should be, and shows to whoever knows what was asked."""
 
 Plan = Callable[[Endpoint, Sequence[str]], Mishap | None]
 """Says what goes wrong with a request of these methods."""
@@ -246,18 +260,20 @@ class FakeTransport:
         if mishap in _BROKEN:
             self.clock.sleep(timeout_s if mishap is Mishap.STALLED else 0)
             raise TransportError(f"{mishap}", **_BROKEN[mishap])
-        if mishap in _STATUSES:
-            status, headers = _STATUSES[mishap]
+        if mishap in STATUSES:
+            status, headers = STATUSES[mishap]
             return HttpReply(status, headers, f"<html>no {endpoint.url}</html>".encode())
         if isinstance(document, list) and len(document) > node.most_items:
             return _refuse_batch(node, endpoint)
         replies = [
             {"jsonrpc": "2.0", "id": each["id"], **node.answer(each["method"], each["params"])} for each in requests
         ]
-        spoilt = _SPOIL[mishap](replies, endpoint.url) if mishap in _SPOIL else replies
+        spoilt = spoil(replies, mishap, endpoint.url)
         is_one = isinstance(document, dict) and len(spoilt) == 1
         text = json.dumps(spoilt[0] if is_one else spoilt)
-        return HttpReply(200, {}, (text[: len(text) // 2] if mishap is Mishap.TRUNCATED else text).encode())
+        if len(text) > node.most_bytes:
+            text = json.dumps({"jsonrpc": "2.0", "id": None, **_error(-32008, "Response is too big")})
+        return HttpReply(200, {}, cut(text, mishap).encode())
 
     def close(self) -> None:
         """Close nothing."""
@@ -289,8 +305,31 @@ def _refuse_batch(node: FakeNode, endpoint: Endpoint) -> HttpReply:
 Replies = list[dict[str, Any]]
 
 
+def spoil(replies: Replies, mishap: Mishap | None, url: str) -> Replies:
+    """Give the replies as a mishap leaves them; ``url`` gets into the messages of errors."""
+    return _SPOIL[mishap](replies, url) if mishap in _SPOIL else replies
+
+
+def cut(text: str, mishap: Mishap | None) -> str:
+    """Give the body as a mishap leaves it."""
+    return {Mishap.TRUNCATED: text[: len(text) // 2], Mishap.EMPTY_BODY: ""}.get(mishap, text) if mishap else text
+
+
 def _replace_first(replies: Replies, reply: Mapping[str, Any]) -> Replies:
     return [{"jsonrpc": "2.0", "id": replies[0]["id"], **reply}, *replies[1:]]
+
+
+def _respell_first(replies: Replies, hex_text: str) -> Replies:
+    """Put hex in the place of the first answer, or of the hash where that is a header."""
+    result = replies[0].get("result")
+    return _replace_first(replies, {"result": result | {"hash": hex_text} if isinstance(result, dict) else hex_text})
+
+
+def _exchange(replies: Replies) -> Replies:
+    if len(replies) < 2:
+        return replies
+    first, *rest, last = replies
+    return [{**last, "id": first["id"]}, *rest, {**first, "id": last["id"]}]
 
 
 def _limit(url: str) -> dict[str, Any]:
@@ -303,7 +342,7 @@ _BROKEN: Final[Mapping[Any, dict[str, bool]]] = {
     Mishap.OVERSIZED: {"mid_answer": True},
     Mishap.STALLED: {"mid_answer": True, "stalled": True},
 }
-_STATUSES: Final[Mapping[Any, tuple[int, dict[str, str]]]] = {
+STATUSES: Final[Mapping[Any, tuple[int, dict[str, str]]]] = {
     Mishap.TOO_MANY: (429, {}),
     Mishap.TOO_MANY_WAIT: (429, {"retry-after": "3"}),
     Mishap.SERVER_ERROR: (500, {}),
@@ -311,6 +350,7 @@ _STATUSES: Final[Mapping[Any, tuple[int, dict[str, str]]]] = {
     Mishap.DENIED: (401, {}),
     Mishap.HTML: (200, {}),
 }
+"""Status and headers of those that are answered with a page."""
 _SPOIL: Final[Mapping[Any, Callable[[Replies, str], Replies]]] = {
     Mishap.LIMIT_ALL: lambda replies, url: [{"id": each["id"], **_limit(url)} for each in replies],
     Mishap.LIMIT_ONE: lambda replies, url: _replace_first(replies, _limit(url)),
@@ -318,7 +358,12 @@ _SPOIL: Final[Mapping[Any, Callable[[Replies, str], Replies]]] = {
     Mishap.SWAPPED: lambda replies, _: replies[::-1],
     Mishap.MISSING: lambda replies, _: replies[1:] or [{}],
     Mishap.EXTRA: lambda replies, _: [replies[-1], *replies],
+    Mishap.EMPTY_BATCH: lambda _replies, _url: [],
+    Mishap.EXCHANGED: lambda replies, _: _exchange(replies),
     Mishap.NULLED: lambda replies, _: _replace_first(replies, {"result": None}),
+    Mishap.NO_DATA: lambda replies, _: _respell_first(replies, "0x"),
+    Mishap.MALFORMED_HEX: lambda replies, _: _respell_first(replies, "0x5g7"),
+    Mishap.OVERSIZED_HEX: lambda replies, _: _respell_first(replies, "0x" + "f7" * 50_000),
     Mishap.INTERNAL: lambda replies, url: _replace_first(replies, _error(-32603, f"no backend for {url}")),
     Mishap.LAGGING: lambda replies, _: _replace_first(replies, _error(-32000, "header not found")),
 }

@@ -105,7 +105,9 @@ def find_fault(replies: Sequence[Reply]) -> Fault:
         pauses = [pause for pause in map(backoff_seconds, limits) if pause is not None]
         return Fault(f"asks for patience: {limits[0].message}", Kind.PATIENCE, max(pauses, default=None))
     first = next((reply for reply in replies if isinstance(reply, NodeFailure)), None)
-    return Fault(f"answered with an error: {first.message}" if first else "sent no answer", Kind.PASSING)
+    return Fault(
+        f"answered with an error: {first.message}" if first else "sent nothing that is an answer", Kind.PASSING
+    )
 
 
 def _asked_pause(reply: HttpReply) -> float | None:

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from avsctl.contracts.call import Revert
@@ -21,6 +21,8 @@ class Request:
 
     method: str
     params: tuple[Any, ...] = ()
+    accepts: "Callable[[Reply], bool] | None" = field(default=None, compare=False, repr=False)
+    """Whether a result can be the answer, where its method alone does not tell."""
 
 
 @dataclass(frozen=True)

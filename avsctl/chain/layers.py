@@ -1,6 +1,6 @@
 """Both layers of a deployment, opened side by side: the right chains, one block each, the contracts in their place."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Final, Self
@@ -14,6 +14,7 @@ from avsctl.chain.jsonrpc import (
     Reply,
     Request,
     execution_revert,
+    is_data,
     is_refusal,
     is_unknown_block,
     parse_bytes,
@@ -190,16 +191,30 @@ def _open_layer(target: Target) -> OpenLayer:
         Request("eth_chainId"),
         Request("eth_getBlockByNumber", (tag, False)),
         Request("eth_getCode", (multicall3.ADDRESS, tag)),
-        *(Request("eth_call", ({"to": probe.to, "data": "0x" + probe.data.hex()}, tag)) for probe in target.probes),
+        *(_probe(probe, tag, is_data) for probe in target.probes),
     ]
     chain_id, header, code, *probed = target.rpc.send(requests, _may_pass)
     _check_chain(target, chain_id)
     block = _read_block(target, header)
     route = Route.LENS if isinstance(code, NodeFailure) or code == "0x" else Route.MULTICALL3
     hints = tuple(_read_hint(target, probe, reply) for probe, reply in zip(target.probes, probed, strict=True))
+    if hints[0] == b"":
+        hints = (_ask_again(target, block), *hints[1:])
     if not hints[0]:
         raise _wrong_contract(target, block, hints[0])
     return OpenLayer(BlockReader(target.rpc, block, route), hints)
+
+
+def _probe(probe: Call[Any], tag: str, accepts: Callable[[Reply], bool]) -> Request:
+    return Request("eth_call", ({"to": probe.to, "data": "0x" + probe.data.hex()}, tag), accepts)
+
+
+def _ask_again(target: Target, block: BlockRef) -> bytes | None:
+    """Ask for what the contract must answer when it gave nothing; where there is code, nothing may be a fault."""
+    if not _has_code(target, block):
+        return b""
+    request = _probe(target.probes[0], hex(block.number), lambda reply: is_data(reply) and reply != "0x")
+    return _read_hint(target, target.probes[0], target.rpc.send([request], _may_pass)[0])
 
 
 def _may_pass(reply: Reply) -> bool:

@@ -135,7 +135,8 @@ class BlockReader:
         """Give an outcome's value; raises NodeError where the call reverted."""
         if isinstance(outcome, Reverted):
             raise NodeError(
-                f"{call.label} of {call.to} on {self.rpc.layer.upper()} reverted: {outcome.revert.text}",
+                f"{call.label} of {call.to} on {self.rpc.layer.upper()} reverted: {outcome.revert.text}, as"
+                f" {self.rpc.name()} has it at block {self.block.number} (eth_call)",
                 "see that the address is the contract it is given as",
             )
         return outcome.value
@@ -155,7 +156,7 @@ class BlockReader:
         try:
             return call.decode(data)
         except AnswerError as error:
-            text = f"{error}, as {self.rpc.name()} has it at block {self.block.number}"
+            text = f"{error}, as {self.rpc.name()} has it at block {self.block.number} (eth_call)"
             raise AnswerError(text, error.problems[0].hint) from error
 
     def check_block(self) -> None:
@@ -265,7 +266,8 @@ class BlockReader:
             call = calls[chunk.indexes[0]]
             target = {"to": call.to} if call.to else {}
             overrides = ({call.to: {"code": call.code}},) if call.code else ()
-            return Request("eth_call", ({**target, "data": "0x" + call.data.hex()}, block, *overrides))
+            params = ({**target, "data": "0x" + call.data.hex()}, block, *overrides)
+            return Request("eth_call", params, partial(_can_decode, call))
         data = multicall3.encode_calls([*(calls[index] for index in chunk.indexes), SPARE])
         aggregate = ({"to": multicall3.ADDRESS, "data": "0x" + data.hex()}, block)
         if chunk.route is Route.LENS:
@@ -287,7 +289,8 @@ class BlockReader:
         if not any(map(is_answer, replies)):
             if not any(map(is_no_answer, replies)):
                 return True
-            (reply,) = self.rpc.send([Request("eth_call", ({"to": multicall3.ADDRESS, "data": "0x"}, self._by_hash))])
+            plainest = ({"to": multicall3.ADDRESS, "data": "0x"}, self._by_hash)
+            (reply,) = self.rpc.send([Request("eth_call", plainest, lambda data: data == "0x")], may_pass)
             if not is_answer(reply):
                 return not is_no_answer(reply)
         self._takes_hash.add(self.rpc.endpoint)
@@ -382,7 +385,8 @@ class BlockReader:
     def _replaced(self) -> BlockError:
         layer = self.rpc.layer
         return BlockError(
-            f"block {self.block.number} ({self.block.hash}) of {self.rpc.name()} was replaced while it was read",
+            f"block {self.block.number} ({self.block.hash}) of {self.rpc.name()} was replaced while it was read"
+            " (eth_getBlockByNumber)",
             f"try again; --{layer}-block safe or finalized reads a block that stays",
         )
 
@@ -390,6 +394,14 @@ class BlockReader:
 def _group(indexes: Sequence[int], gas: int, route: Route) -> _Chunk:
     """Put calls into one chunk; one call alone needs no route."""
     return _Chunk(tuple(indexes), gas, route if len(indexes) > 1 else Route.SINGLE)
+
+
+def _can_decode(call: Call[Any], reply: Reply) -> bool:
+    try:
+        call.decode(parse_bytes(reply, call.label))
+    except AnswerError:
+        return False
+    return True
 
 
 def _header_request(number: int) -> Request:

@@ -23,6 +23,7 @@ from avsctl.chain.jsonrpc import (
     parse_quantity,
 )
 from avsctl.chain.meanings import Reading, read_meaning
+from avsctl.chain.shapes import fits
 from avsctl.chain.transport import Deadline, Transport, TransportError
 from avsctl.core.deployment import BlockRef, Layer
 from avsctl.errors import AnswerError, EndpointError, NodeError
@@ -222,7 +223,7 @@ class Rpc:
                 self._require_hope(course, requests)
                 continue
             line.batch.grow(size)
-            if unsettled := course.take(part, replies, passing):
+            if unsettled := course.take(part, replies, lambda i, reply: passing(reply) or not fits(requests[i], reply)):
                 self._recover(course, find_fault(unsettled), 1)
                 if not course.queue and not any(map(is_limited, unsettled)):
                     course.settle(line, len(unsettled))
