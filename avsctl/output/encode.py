@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any, Final, TypeAlias
 
 from avsctl.output.text import escape, spell_out
@@ -58,35 +59,61 @@ def encode(value: Json, *, ascii_only: bool = False, indent: int | None = 2) -> 
         TypeError: a value that JSON has no form for.
         ValueError: NaN, an infinity, or an integer above 2^53-1, which belongs into a decimal string.
     """
-    text = json.dumps(_require_json(value), indent=indent, ensure_ascii=ascii_only, allow_nan=False)
-    lines = (spell_out(line, _unicode_escape) for line in text.split("\n"))
-    return "\n".join(lines).replace("##[", r"#\u0023[") + "\n"
+    quote = encode_basestring_ascii if ascii_only else encode_basestring
+    text = _write(value, quote, None if indent is None else "\n", " " * (indent or 0))
+    if not text.isascii() or not text.replace("\n", "").isprintable():
+        text = "\n".join(spell_out(line, _unicode_escape) for line in text.split("\n"))
+    return text.replace("##[", r"#\u0023[") + "\n"
 
 
-def _require_json(value: object) -> object:
+def _write(value: object, quote: Callable[[str], str], newline: str | None, step: str) -> str:
+    """Write a value as ``json.dumps`` does, whose indenting form takes five times as long.
+
+    Args:
+        value: what to write.
+        quote: writes a text with its quotes.
+        newline: a line end and the indent of this value; None for all on one line.
+        step: what each level adds to the indent.
+    """
     if isinstance(value, str):
-        return _SURROGATE.sub(lambda match: escape(match[0]), value)
-    if value is None or isinstance(value, bool | float):
-        return value
-    if isinstance(value, int):
-        return _require_safe(value)
+        return quote(_mend(value))
+    if value is None or isinstance(value, bool | int | float):
+        return _write_plain(value)
+    if not isinstance(value, Mapping | list | tuple):
+        raise TypeError(f"JSON has no form for {type(value).__name__}")
+    deeper = None if newline is None else newline + step
     if isinstance(value, Mapping):
-        return {_require_key(key): _require_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_require_json(item) for item in value]
-    raise TypeError(f"JSON has no form for {type(value).__name__}")
+        items = [f"{quote(_require_key(key))}: {_write(item, quote, deeper, step)}" for key, item in value.items()]
+        return _enclose("{", items, "}", newline, deeper)
+    return _enclose("[", [_write(item, quote, deeper, step) for item in value], "]", newline, deeper)
 
 
-def _require_safe(value: int) -> int:
+def _enclose(opening: str, items: Sequence[str], closing: str, newline: str | None, deeper: str | None) -> str:
+    if newline is None or deeper is None or not items:
+        return f"{opening}{', '.join(items)}{closing}"
+    return f"{opening}{deeper}{f',{deeper}'.join(items)}{newline}{closing}"
+
+
+def _write_plain(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, int):
+        return json.dumps(value, allow_nan=False)
     if abs(value) > SAFE_INTEGER_MAX:
         raise ValueError("an integer above 2^53-1 belongs into a decimal string")
-    return value
+    return int.__repr__(value)
+
+
+def _mend(text: str) -> str:
+    return text if text.isascii() else _SURROGATE.sub(lambda match: escape(match[0]), text)
 
 
 def _require_key(key: object) -> str:
     if not isinstance(key, str):
         raise TypeError(f"a JSON key is a string, not {type(key).__name__}")
-    return _SURROGATE.sub(lambda match: escape(match[0]), key)
+    return _mend(key)
 
 
 @lru_cache(maxsize=1024)
