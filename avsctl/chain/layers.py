@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 from avsctl.chain.agreement import agree
 from avsctl.chain.background import side_by_side
 from avsctl.chain.blocks import format_tag, parse_block
+from avsctl.chain.chunks import Route
 from avsctl.chain.cross_check import HINT
 from avsctl.chain.jsonrpc import (
     NodeFailure,
@@ -20,7 +21,7 @@ from avsctl.chain.jsonrpc import (
     parse_bytes,
     parse_quantity,
 )
-from avsctl.chain.reader import BlockReader, Route
+from avsctl.chain.reader import BlockReader
 from avsctl.chain.rpc import Rpc
 from avsctl.contracts import multicall3
 from avsctl.contracts.call import Call
@@ -42,6 +43,7 @@ LAG_PAUSE_S: Final = 1.0
 """An endpoint that lacks a block that the one beside it has may get it within seconds."""
 
 _IN_FUTURE: Final = "block_in_future"
+_WRONG_CHAIN: Final = "wrong_chain"
 _OF_CONTRACT: Final = frozenset({"no_code", "wrong_contract"})
 
 
@@ -163,6 +165,8 @@ def _explain_alone(target: Target, error: AvsctlError, other: Rpc) -> AvsctlErro
     if problem.code in _OF_CONTRACT:
         text = f"two endpoints differ: {name} says that {problem.message}; {other.name()} says otherwise"
         return EndpointsDifferError(text, HINT)
+    if problem.code == _WRONG_CHAIN and isinstance(error, ConfigError):
+        return ConfigError(f"{problem.message}; {other.name()} is on it", problem.hint, problem.code)
     return error
 
 
@@ -234,7 +238,7 @@ def _check_chain(target: Target, reply: Reply) -> None:
             f"{layer}_RPC ({target.rpc.endpoint.masked}) is on {chain_name(chain_id)};"
             f" {chain_name(expected)} was expected ({target.expected_from})",
             f"correct {layer}_RPC, or what names the chain",
-            code="wrong_chain",
+            code=_WRONG_CHAIN,
         )
 
 

@@ -1,12 +1,12 @@
 """Many calls of one chain at one block, in as few requests as its endpoint and its gas cap allow."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
+from avsctl.chain.ahead import Ahead
 from avsctl.chain.answers import (
     asks_for_less,
     is_answer,
@@ -17,6 +17,7 @@ from avsctl.chain.answers import (
 )
 from avsctl.chain.background import run_all
 from avsctl.chain.blocks import parse_block
+from avsctl.chain.chunks import SPARE, Chunk, Route, next_wave, pack, stand_alone
 from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.jsonrpc import (
     NodeFailure,
@@ -36,57 +37,8 @@ from avsctl.core.deployment import BlockRef
 from avsctl.core.units import Address
 from avsctl.errors import AnswerError, BlockError, ChainError, EndpointError, NodeError
 
-GAS_PER_REQUEST: Final = 25_000_000
-"""What one eth_call is packed up to: nodes cap it at 30M (anvil) or 50M (geth) and more."""
-CALLS_PER_CHUNK: Final = 2_500
-"""So that a body stays near a megabyte."""
-WORKERS: Final = 4
-SPARE_GAS: Final = 300_000
-"""What must be left at the end of a chunk for its answers to be believed; see ``SPARE``."""
-
-SPARE: Final = Call(
-    Address("0x0000000000000000000000000000000000000009"),
-    SPARE_GAS.to_bytes(4) + bytes(208) + b"\1",
-    bytes,
-    "BLAKE2F",
-    SPARE_GAS,
-)
-"""The last call of every chunk: the precompile BLAKE2F costs one gas a round (EIP-152), so it fails unless that much
-gas is left.
-
-Without it, a call that got too little gas and swallowed the failure (``try``/``catch``) would answer a wrong number.
-Such a call leaves next to nothing: each frame keeps a 64th of its gas (EIP-150), ten frames 15 % together. So where
-this much is left, nothing that needs less than 2M was starved, forty times what the calls here take. A chain without
-the precompile answers it with success and no data, and is believed.
-"""
-
 _log = logging.getLogger("avsctl.chain.reader")
 T = TypeVar("T")
-
-
-class Route(StrEnum):
-    """How many calls get into one eth_call."""
-
-    MULTICALL3 = "multicall3"
-    """Through Multicall3, which has code at the block."""
-    LENS = "lens"
-    """Through the lens, in its place by a code override."""
-    SINGLE = "single"
-    """Not at all: JSON-RPC batches of single calls."""
-
-
-@dataclass(frozen=True)
-class _Chunk:
-    """Calls that share one eth_call, by their place in the caller's list."""
-
-    indexes: tuple[int, ...]
-    gas: int
-    route: Route
-    """SINGLE for one call that goes to its contract."""
-
-    @property
-    def is_direct(self) -> bool:
-        return self.route is Route.SINGLE
 
 
 @dataclass
@@ -108,6 +60,7 @@ class BlockReader:
     """Endpoints that have answered a call by block hash."""
     _proven: set[tuple[Endpoint, Route]] = field(default_factory=set)
     """Routes that have worked at an endpoint."""
+    _ahead: Ahead = field(default_factory=Ahead)
 
     def read(self, calls: Sequence[Call[T]]) -> list[Outcome[T]]:
         """Execute calls at the block and give their outcomes in order; a call that reverts is an outcome.
@@ -118,14 +71,39 @@ class BlockReader:
         Raises:
             ChainError: the chain could not be read, or an answer has another shape.
         """
-        outcomes: dict[int, Outcome[T]] = {}
-        pending = self._pack(calls, range(len(calls)))
+        known = self._ahead.take(calls)
+        outcomes = {index: self._interpret(calls[index], outcome) for index, outcome in known.items()}
+        self._read_now(calls, [index for index in range(len(calls)) if index not in known], outcomes)
+        return [outcomes[index] for index in range(len(calls))]
+
+    def _read_now(self, calls: Sequence[Call[T]], indexes: Sequence[int], outcomes: dict[int, Outcome[T]]) -> None:
+        """Write down the outcomes of the calls at these places."""
+        pending = pack(calls, indexes, self.route)
         while pending:
-            wave, pending = self._next_wave(pending)
+            wave, pending = next_wave(pending, self.rpc.batch.size)
             for chunks, replies in zip(wave, run_all([partial(self._post, calls, each) for each in wave]), strict=True):
                 for chunk, reply in zip(chunks, replies, strict=True):
                     pending += self._settle(calls, chunk, reply, outcomes)
-        return [outcomes[index] for index in range(len(calls))]
+
+    def read_with(self, calls: Sequence[Call[bytes]], ahead: Sequence[Call[bytes]]) -> list[Outcome[bytes]]:
+        """Do as ``read`` and in the same requests read what will probably be asked for next."""
+        outcomes = self.read([*calls, *ahead])
+        self._ahead.keep(ahead, outcomes[len(calls) :])
+        return outcomes[: len(calls)]
+
+    def read_ahead(self, calls: Sequence[Call[bytes]]) -> None:
+        """Begin to read what will probably be asked for; ``read`` then waits for it and raises what went wrong."""
+
+        def read() -> list[Outcome[bytes]]:
+            outcomes: dict[int, Outcome[bytes]] = {}
+            self._read_now(calls, range(len(calls)), outcomes)
+            return [outcomes[index] for index in range(len(calls))]
+
+        self._ahead.begin(calls, read)
+
+    def read_time_ahead(self, number: int) -> None:
+        """Begin to read the time of an earlier block that ``timestamp_of`` will probably be asked for."""
+        self._ahead.begin_time(number, lambda: self._read_time(number))
 
     def require(self, calls: Sequence[Call[T]]) -> list[T]:
         """Execute calls that must not revert; raises NodeError naming the first that does."""
@@ -159,6 +137,9 @@ class BlockReader:
             text = f"{error}, as {self.rpc.name()} has it at block {self.block.number} (eth_call)"
             raise AnswerError(text, error.problems[0].hint) from error
 
+    def _interpret(self, call: Call[T], outcome: Outcome[bytes]) -> Outcome[T]:
+        return outcome if isinstance(outcome, Reverted) else Answer(self.decode(call, outcome.value))
+
     def check_block(self) -> None:
         """Compare the hash again where the block is pinned by number only, at every endpoint that was read.
 
@@ -176,6 +157,10 @@ class BlockReader:
         """Give the Unix time of an earlier block of this chain; None when the endpoint does not have it."""
         if number > self.block.number:
             return None
+        ahead = self._ahead.take_time(number)
+        return self._read_time(number) if ahead is None else ahead.result()
+
+    def _read_time(self, number: int) -> int | None:
         (reply,) = self.rpc.send([_header_request(number)], _is_no_header)
         return None if reply is None else self._read_header(reply).timestamp
 
@@ -208,44 +193,9 @@ class BlockReader:
     def _read_header(self, reply: Reply) -> BlockRef:
         return self.rpc.read("eth_getBlockByNumber", reply, lambda header: parse_block(header, self.block.chain_id))
 
-    # Packing
-
-    def _pack(self, calls: Sequence[Call[T]], indexes: Iterable[int]) -> list[_Chunk]:
-        """Put calls into chunks of bounded gas, in order; those that stand alone, alone."""
-        chunks: list[_Chunk] = []
-        group: list[int] = []
-        gas, route = SPARE_GAS, self.route
-        for index in indexes:
-            call = calls[index]
-            if call.alone or route is Route.SINGLE:
-                chunks.append(_Chunk((index,), call.gas, Route.SINGLE))
-                continue
-            cost = call.gas + multicall3.GAS_PER_CALL
-            if group and (gas + cost > GAS_PER_REQUEST or len(group) >= CALLS_PER_CHUNK):
-                chunks.append(_group(group, gas, route))
-                group, gas = [], SPARE_GAS
-            group.append(index)
-            gas += cost
-        return [*chunks, _group(group, gas, route)] if group else chunks
-
-    def _next_wave(self, pending: list[_Chunk]) -> tuple[list[list[_Chunk]], list[_Chunk]]:
-        """Take the next requests, several side by side, each of bounded gas and no more items than a batch may hold."""
-        wave: list[list[_Chunk]] = []
-        gas = 0
-        for taken, chunk in enumerate(pending):
-            full = not wave or gas + chunk.gas > GAS_PER_REQUEST or len(wave[-1]) >= self.rpc.batch.size
-            if full and len(wave) == WORKERS:
-                return wave, pending[taken:]
-            if full:
-                wave.append([])
-                gas = 0
-            wave[-1].append(chunk)
-            gas += chunk.gas
-        return wave, []
-
     # Sending
 
-    def _post(self, calls: Sequence[Call[T]], chunks: Sequence[_Chunk]) -> list[Reply | EndpointError]:
+    def _post(self, calls: Sequence[Call[T]], chunks: Sequence[Chunk]) -> list[Reply | EndpointError]:
         """Send chunks as one batch, once more by number when the endpoint does not know EIP-1898."""
         by_hash = self.pinned_by_hash
         passing = may_pass if all(chunk.is_direct for chunk in chunks) else may_pass_undivided
@@ -260,7 +210,7 @@ class BlockReader:
             return self._post(calls, chunks)
         return replies
 
-    def _request(self, calls: Sequence[Call[T]], chunk: _Chunk, *, by_hash: bool) -> Request:
+    def _request(self, calls: Sequence[Call[T]], chunk: Chunk, *, by_hash: bool) -> Request:
         block: Any = self._by_hash if by_hash else hex(self.block.number)
         if chunk.is_direct:
             call = calls[chunk.indexes[0]]
@@ -304,8 +254,8 @@ class BlockReader:
     # Settling
 
     def _settle(
-        self, calls: Sequence[Call[T]], chunk: _Chunk, reply: Reply | EndpointError, outcomes: dict[int, Outcome[T]]
-    ) -> list[_Chunk]:
+        self, calls: Sequence[Call[T]], chunk: Chunk, reply: Reply | EndpointError, outcomes: dict[int, Outcome[T]]
+    ) -> list[Chunk]:
         """Write down the outcomes of one chunk; gives what has to be asked again, differently."""
         if chunk.is_direct and isinstance(reply, EndpointError):
             return [chunk]
@@ -324,15 +274,15 @@ class BlockReader:
     def _settle_results(
         self,
         calls: Sequence[Call[T]],
-        chunk: _Chunk,
+        chunk: Chunk,
         results: Sequence[tuple[bool, bytes]],
         outcomes: dict[int, Outcome[T]],
-    ) -> list[_Chunk]:
+    ) -> list[Chunk]:
         """Take what a chunk says; a call without data is asked again alone."""
-        alone: list[_Chunk] = []
+        alone: list[Chunk] = []
         for index, (success, data) in zip(chunk.indexes, results, strict=True):
             if not data:
-                alone.append(_Chunk((index,), calls[index].gas, Route.SINGLE))
+                alone.append(stand_alone(index, calls[index]))
             elif success:
                 outcomes[index] = Answer(self.decode(calls[index], data))
             else:
@@ -340,27 +290,27 @@ class BlockReader:
         return alone
 
     def _settle_starved(
-        self, calls: Sequence[Call[T]], chunk: _Chunk, results: Sequence[tuple[bool, bytes]]
-    ) -> list[_Chunk]:
+        self, calls: Sequence[Call[T]], chunk: Chunk, results: Sequence[tuple[bool, bytes]]
+    ) -> list[Chunk]:
         """Believe nothing of a chunk out of gas: its first call without data is asked alone, the rest in halves."""
         found = zip(chunk.indexes, results, strict=True)
         culprit = next((index for index, (_, data) in found if not data), None)
         rest = tuple(index for index in chunk.indexes if index != culprit)
-        alone = [] if culprit is None else [_Chunk((culprit,), calls[culprit].gas, Route.SINGLE)]
+        alone = [] if culprit is None else [stand_alone(culprit, calls[culprit])]
         return alone + self._halve(calls, rest)
 
-    def _settle_failure(self, calls: Sequence[Call[T]], chunk: _Chunk, reply: Reply | EndpointError) -> list[_Chunk]:
+    def _settle_failure(self, calls: Sequence[Call[T]], chunk: Chunk, reply: Reply | EndpointError) -> list[Chunk]:
         """Halve a chunk that failed as a whole, or leave a route that the endpoint does not take."""
         if isinstance(reply, NodeFailure) and is_unknown_block(reply):
             raise self._unanswered("aggregate3", reply)
         if not asks_for_less(reply) and self._leave_route(chunk.route):
-            return self._pack(calls, chunk.indexes)
+            return pack(calls, chunk.indexes, self.route)
         _log.debug("halving", extra={"event": "chunk_halved", "fields": {"calls": len(chunk.indexes)}})
         return self._halve(calls, chunk.indexes)
 
-    def _halve(self, calls: Sequence[Call[T]], indexes: Sequence[int]) -> list[_Chunk]:
+    def _halve(self, calls: Sequence[Call[T]], indexes: Sequence[int]) -> list[Chunk]:
         middle = len(indexes) // 2
-        return self._pack(calls, indexes[:middle]) + self._pack(calls, indexes[middle:])
+        return pack(calls, indexes[:middle], self.route) + pack(calls, indexes[middle:], self.route)
 
     def _leave_route(self, route: Route) -> bool:
         """Turn to the next route unless this one has worked here; says whether calls are to be packed anew."""
@@ -389,11 +339,6 @@ class BlockReader:
             " (eth_getBlockByNumber)",
             f"try again; --{layer}-block safe or finalized reads a block that stays",
         )
-
-
-def _group(indexes: Sequence[int], gas: int, route: Route) -> _Chunk:
-    """Put calls into one chunk; one call alone needs no route."""
-    return _Chunk(tuple(indexes), gas, route if len(indexes) > 1 else Route.SINGLE)
 
 
 def _can_decode(call: Call[Any], reply: Reply) -> bool:

@@ -4,9 +4,10 @@ import hashlib
 
 import pytest
 
+from avsctl.chain.chunks import Route
 from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.fake import FakeClock, FakeNode, FakeTransport, Ran
-from avsctl.chain.reader import BlockReader, Route
+from avsctl.chain.reader import BlockReader
 from avsctl.chain.rpc import Rpc
 from avsctl.chain.transport import Deadline
 from avsctl.contracts.call import Call

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from avsctl.chain.chunks import Route
 from avsctl.chain.detect import Discovery
 from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.fake import FakeClock, FakeNode, FakeTransport, Ran
 from avsctl.chain.queries.operators import L1Place
-from avsctl.chain.reader import BlockReader, Route
+from avsctl.chain.reader import BlockReader
 from avsctl.chain.rpc import Rpc
 from avsctl.chain.transport import Deadline
 from avsctl.contracts.address import to_checksum

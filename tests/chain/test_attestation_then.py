@@ -2,10 +2,11 @@
 
 import pytest
 
+from avsctl.chain.chunks import Route
 from avsctl.chain.detect import Discovery
 from avsctl.chain.fake import FakeNode, Ran
 from avsctl.chain.queries.attestation_then import Named, Then, Unread, load_then
-from avsctl.chain.reader import BlockReader, Route
+from avsctl.chain.reader import BlockReader
 from avsctl.contracts.attestation_center import AttestationCenter
 from avsctl.core.deployment import BlockRef, Generation, Layer
 from avsctl.core.operators import VotingPowerRead

@@ -6,11 +6,11 @@ import threading
 import pytest
 
 from avsctl.chain.background import run_all, side_by_side
+from avsctl.chain.chunks import Route
 from avsctl.chain.detect import l1_probes, l2_probes
 from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.fake import Batches, FakeNode, Mishap, Ran
 from avsctl.chain.layers import Target, open_layers
-from avsctl.chain.reader import Route
 from avsctl.chain.rpc import Rpc
 from avsctl.core.deployment import Layer
 from avsctl.core.units import Address

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from avsctl.chain.chunks import Route
 from avsctl.chain.fake import Batches, FakeNode, Mishap, Overrides, Ran
-from avsctl.chain.reader import BlockReader, Route
+from avsctl.chain.reader import BlockReader
 from avsctl.chain.transport import HttpReply
 from avsctl.contracts.call import Answer, Call, Reverted
 from avsctl.core.deployment import BlockRef

@@ -6,9 +6,10 @@ import pytest
 import safes
 
 from avsctl.chain.blocks import parse_block
+from avsctl.chain.chunks import Route
 from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.queries.sender import find_multi_send, load_sender
-from avsctl.chain.reader import BlockReader, Route
+from avsctl.chain.reader import BlockReader
 from avsctl.chain.rpc import Rpc
 from avsctl.chain.transport import Deadline, HttpTransport, SystemClock
 from avsctl.contracts.attestation_center import AttestationCenter, decode_created_id
