@@ -10,7 +10,7 @@ from avsctl.core.deployment import BlockRef
 def agree(first: Rpc, second: Rpc, blocks: tuple[BlockRef, BlockRef]) -> BlockRef:
     """Let two endpoints check each other from now on, at the older one of the blocks that they named.
 
-    Where one of them named a newer block, it is asked for the older one in the background, by its hash.
+    Where one of them named a newer block, it is asked for the older one in the background.
 
     Args:
         first: whose answers are given.
@@ -37,7 +37,7 @@ def agree(first: Rpc, second: Rpc, blocks: tuple[BlockRef, BlockRef]) -> BlockRe
 
 def _confirm(first: Rpc, ahead: Rpc, block: BlockRef) -> None:
     """Require of the endpoint that is ahead that it has the block as the other one has it."""
-    request = Request("eth_getBlockByHash", (block.hash, False))
+    request = Request("eth_getBlockByNumber", (hex(block.number), False))
     (reply,) = ahead.send_alone([request], lambda reply: not isinstance(reply, dict))
     if reply is None:
         _require_same(first, *_in_order(first, ahead, None, block))

@@ -43,6 +43,7 @@ LAG_PAUSE_S: Final = 1.0
 """An endpoint that lacks a block that the one beside it has may get it within seconds."""
 
 _IN_FUTURE: Final = "block_in_future"
+_LACKING: Final = frozenset({_IN_FUTURE, ChainError.code})
 _WRONG_CHAIN: Final = "wrong_chain"
 _OF_CONTRACT: Final = frozenset({"no_code", "wrong_contract"})
 
@@ -148,7 +149,7 @@ def _catch_up(target: Target, mine: _Attempt, theirs: _Attempt) -> _Attempt:
     """Give an endpoint a little time for a block that it lacks and the other one has."""
     deadline = target.rpc.deadline
     for _ in range(LAG_TRIES if isinstance(theirs, OpenLayer) else 0):
-        lacks_block = isinstance(mine, AvsctlError) and mine.problems[0].code == _IN_FUTURE
+        lacks_block = isinstance(mine, AvsctlError) and mine.problems[0].code in _LACKING
         if not lacks_block or deadline.remaining() <= LAG_PAUSE_S:
             break
         deadline.clock.sleep(LAG_PAUSE_S)
