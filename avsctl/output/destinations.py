@@ -40,18 +40,22 @@ STDOUT_TABLE: Final = Destination(Format.TABLE)
 _NO_FILE: Final = (OSError, ValueError, RuntimeError)
 """What a file raises that fails, whose name no file can have, and whose links lead in a circle."""
 _URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:/")
+_KEY: Final = re.compile(r"(?:0[xX])?[0-9a-fA-F]{64}")
 
 
 def parse_file(text: str, option: str) -> Path:
     """Read the FILE that an option names.
 
     Raises:
-        UsageError: it is empty, no name that a file can have, or a URL, which is not repeated for it may hold a key.
+        UsageError: it is empty, no name that a file can have, or what may be or hold a key (32 bytes in hex, a URL),
+            which is not repeated.
     """
     if not text.strip():
         raise UsageError(f"{option} is empty: it names no file", "name a file, or leave the option out")
     if _URL.search(text):
         raise UsageError(f"{option} was given a URL; it takes a file", "an endpoint goes into L1_RPC or L2_RPC")
+    if _KEY.fullmatch(text.strip()):
+        raise UsageError(f"{option} takes a file, and was given what may be a key", "a file of such a name is ./NAME")
     path = Path(text)
     try:
         path.resolve()

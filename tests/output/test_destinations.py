@@ -16,6 +16,7 @@ from avsctl.output.destinations import (
     Destination,
     Format,
     parse_destinations,
+    parse_file,
     require_formats,
     require_writable,
     write_file,
@@ -54,6 +55,14 @@ def test_parse(texts, destinations):
 def test_refused(texts, message):
     with pytest.raises(UsageError, match=message):
         parse_destinations(texts)
+
+
+@pytest.mark.parametrize("text", ["ab" * 32, "0x" + "AB" * 32, f" 0X{'ab' * 32}\n"])
+def test_what_may_be_a_key_is_no_file_and_is_not_repeated(text):
+    with pytest.raises(UsageError, match="FILE takes a file, and was given what may be a key") as caught:
+        parse_file(text, "FILE")
+    assert "ab" * 4 not in str(caught.value.problems).lower()
+    assert parse_file(f"./{text.strip()}", "FILE").name == text.strip()
 
 
 def test_an_answer_that_is_no_table_has_no_csv():
