@@ -11,6 +11,7 @@ from avsctl.contracts import words
 from avsctl.contracts.address import to_checksum
 from avsctl.contracts.call import Call
 from avsctl.contracts.keccak import keccak256
+from avsctl.contracts.nested import decode_nested, knows
 from avsctl.core.deployment import Generation
 from avsctl.core.units import Address
 from avsctl.errors import AnswerError, GenerationError
@@ -129,7 +130,7 @@ class ErrorAbi:
 
 
 def decode_values(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
-    """Read ABI values, static tuples and fixed arrays flattened into their words; dynamic types go through eth_abi.
+    """Read ABI values, static tuples and fixed arrays flattened into their words unless a type is dynamic.
 
     The bytes of a ``string`` that are no UTF-8 show as escapes: a stranger's name must not make a contract unreadable.
 
@@ -141,7 +142,9 @@ def decode_values(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
 
 
 def _decode_nested(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
-    """Read ABI values of any types through eth_abi, nothing flattened; raises ValueError as ``decode_values`` does."""
+    """Read ABI values of any types, nothing flattened; raises ValueError as ``decode_values`` does."""
+    if knows(types):
+        return decode_nested(types, data)
     from eth_abi.abi import decode, encode  # noqa: PLC0415 - 0.2 s that most commands do not need
     from eth_abi.exceptions import DecodingError  # noqa: PLC0415
 

@@ -41,7 +41,7 @@ def test_what_is_packed_is_read_back(batch):
     [
         (b"", "another function"),
         (b"\0" * 68, "another function"),
-        (payload("")[:-1], "Tried to read 32 bytes"),
+        (payload("")[:-1], "63 bytes where a word at byte 32 was expected"),
         (payload(PACKED) + bytes(32), "not the canonical encoding"),
         (payload("01" + PACKED[2:]), "call 1 is no plain call"),
         (payload(PACKED + "01" + PACKED[2:]), "call 2 is no plain call"),
