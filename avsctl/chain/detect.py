@@ -1,5 +1,6 @@
 """What runs at the address of the AttestationCenter: the generation, found by probing, and its neighbours."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -11,6 +12,7 @@ from avsctl.contracts.abi import load_function
 from avsctl.contracts.attestation_center import AttestationCenter
 from avsctl.contracts.call import Call, Outcome, Reverted
 from avsctl.contracts.internal_task_handler import InternalTaskHandler
+from avsctl.contracts.scout import decode_scouted, scout
 from avsctl.contracts.words import decode_address
 from avsctl.core.deployment import Generation
 from avsctl.core.units import Address, OperatorId
@@ -49,25 +51,62 @@ class Discovery:
 
 def l1_probes(avs_governance: Address) -> tuple[Call[Any], ...]:
     """Give the calls that tell an AvsGovernance, the same in all generations."""
-    return (_raw(load_function("AvsGovernance", Generation.V1, "minVotingPower").call(avs_governance, gas=15_000)),)
+    return (load_function("AvsGovernance", Generation.V1, "minVotingPower").call(avs_governance, gas=15_000).raw(),)
 
 
 def l2_probes(attestation_center: Address) -> tuple[Call[Any], ...]:
     """Give the calls that tell an AttestationCenter, its handler from V2 on, and how many operators to ask for."""
     v1, v2 = (AttestationCenter(attestation_center, generation) for generation in (Generation.V1, Generation.V2))
-    return _raw(v1.obls()), _raw(v2.internal_task_handler()), _raw(v1.num_of_total_operators())
+    return v1.obls().raw(), v2.internal_task_handler().raw(), v1.num_of_total_operators().raw()
 
 
-def discover(layer: OpenLayer, address: Address) -> Discovery:
+def l2_guesses(attestation_center: Address) -> tuple[Call[Any], ...]:
+    """Give the calls that ``guess`` reads the answers of."""
+    return scout(attestation_center), _probe(attestation_center, Generation.V3, "getTaskDefinitionDetails", 0)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a deployment probably is: good for reading ahead, and for nothing else."""
+
+    generation: Generation
+    """V2 stands for V1, too."""
+    obls: Address
+    operators: tuple[Address, ...]
+    """Of each id, in lower case."""
+    last_commit_l2: int
+    """The L2 block that the last sync names; 0 where none did."""
+
+
+def guess(layer: OpenLayer) -> Guess | None:
+    """Read what the guesses answered; None where they tell too little."""
+    obls, count = _guess_address(layer.hints[0]), _guess_count(layer.hints[2])
+    scouted, details = layer.guesses or (None, None)
+    try:
+        found = None if scouted is None else decode_scouted(scouted)
+    except AnswerError:
+        return None
+    if found is None or obls is None or len(found.accounts) != count:
+        return None
+    generation = Generation.V3 if details else Generation.V2
+    return Guess(generation, obls, tuple(Address(f"0x{each.hex()}") for each in found.accounts), found.last_commit_l2)
+
+
+def discover(layer: OpenLayer, address: Address, ahead: Sequence[Call[bytes]] = ()) -> Discovery:
     """Find out what runs at ``address``, in one round at the pinned block.
+
+    Args:
+        layer: where.
+        address: of the AttestationCenter.
+        ahead: calls to read in the same round, for whoever asks for them next.
 
     Raises:
         ConfigError: it answers as no known generation does.
     """
-    probes = _Probes(address, _guess_handler(layer.hints[1]), _guess_count(layer.hints[2]))
+    probes = _Probes(address, _guess_address(layer.hints[1]), _guess_count(layer.hints[2]))
     getters = len(probes.calls) - probes.operators
-    raw = [_raw(call) for call in probes.calls[:getters]]
-    outcomes = layer.reader.read([*raw, *probes.calls[getters:]])
+    raw = [call.raw() for call in probes.calls[:getters]]
+    outcomes = layer.reader.read_with([*raw, *probes.calls[getters:]], ahead)
     outcomes[:getters] = _confirm(layer.reader, probes.calls[:getters], outcomes[:getters])
     generation = _tell_generation(outcomes)
     if generation is None:
@@ -83,7 +122,7 @@ def _confirm(reader: BlockReader, calls: list[Call[Any]], outcomes: list[Outcome
     """Ask again what was answered with nothing or in another shape: a getter that is not there, or a fault."""
     for _ in range(_CONFIRMATIONS):
         odd = [at for at, call in enumerate(calls) if not _can_decode(call, outcomes[at])]
-        again = reader.read([_raw(calls[at]) for at in odd])
+        again = reader.read([calls[at].raw() for at in odd])
         outcomes = [again[odd.index(at)] if at in odd else each for at, each in enumerate(outcomes)]
     return outcomes
 
@@ -113,10 +152,10 @@ class _Probes:
         v1 = AttestationCenter(self.address, Generation.V1)
         task = InternalTaskHandler(self.handler, Generation.V2) if self.handler else None
         return [
-            self._probe(Generation.V3, "getTaskDefinitionDetails", 0),
-            self._probe(Generation.V2, "internalTaskHandler"),
-            self._probe(Generation.V2, "getTaskDefinitionRestrictedAttesters", 0),
-            self._probe(Generation.V1, "getTaskDefinitionRestrictedOperators", 1),
+            _probe(self.address, Generation.V3, "getTaskDefinitionDetails", 0),
+            _probe(self.address, Generation.V2, "internalTaskHandler"),
+            _probe(self.address, Generation.V2, "getTaskDefinitionRestrictedAttesters", 0),
+            _probe(self.address, Generation.V1, "getTaskDefinitionRestrictedOperators", 1),
             lens.evm_block_number(),
             v1.obls(),
             v1.num_of_total_operators(),
@@ -171,17 +210,13 @@ class _Probes:
             l1, l2 = reader.require(calls)
         return l1, l2
 
-    def _probe(self, generation: Generation, name: str, *args: object) -> Call[Any]:
-        return load_function("AttestationCenter", generation, name).call(self.address, *args, gas=60_000, alone=True)
+
+def _probe(center: Address, generation: Generation, name: str, *args: object) -> Call[Any]:
+    return load_function("AttestationCenter", generation, name).call(center, *args, gas=60_000, alone=True)
 
 
 def _address_calls(center: AttestationCenter, ids: range) -> list[Call[Address]]:
     return [center.operator_address(OperatorId(operator_id)) for operator_id in ids]
-
-
-def _raw(call: Call[Any]) -> Call[bytes]:
-    """Ask the same and take the bytes as they come."""
-    return Call(call.to, call.data, bytes, call.label, call.gas, alone=call.alone)
 
 
 def _decode(reader: BlockReader, call: Call[Any], outcome: Outcome[Any]) -> Any:  # noqa: ANN401 - the ABI decides
@@ -205,7 +240,7 @@ def _answers(outcome: Outcome[Any]) -> bool:
     return bool(outcome.value)
 
 
-def _guess_handler(hint: bytes | None) -> Address | None:
+def _guess_address(hint: bytes | None) -> Address | None:
     try:
         return Address(decode_address(hint)) if hint is not None and len(hint) == 32 else None
     except ValueError:
@@ -219,7 +254,7 @@ def _guess_count(hint: bytes | None) -> int:
 
 
 def _address(reader: BlockReader, outcome: Outcome[Any]) -> Address:
-    handler = None if isinstance(outcome, Reverted) else _guess_handler(outcome.value)
+    handler = None if isinstance(outcome, Reverted) else _guess_address(outcome.value)
     if handler is None:
         raise AnswerError(
             "AttestationCenter.internalTaskHandler() gave an answer of another shape,"

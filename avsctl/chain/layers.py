@@ -17,6 +17,7 @@ from avsctl.chain.jsonrpc import (
     execution_revert,
     is_data,
     is_refusal,
+    is_too_heavy,
     is_unknown_block,
     parse_bytes,
     parse_quantity,
@@ -64,6 +65,8 @@ class Target:
     """Calls that only the right contract answers, the first one always; asked at the tag, not yet pinned."""
     other: Rpc | None = None
     """The endpoint that every answer is compared with; None where each is taken from one endpoint alone."""
+    guesses: tuple[Call[Any], ...] = ()
+    """Calls asked beside the probes, on whose answers nothing depends but what is read ahead."""
 
     @property
     def layer(self) -> Layer:
@@ -78,6 +81,8 @@ class OpenLayer:
     reader: BlockReader
     hints: tuple[bytes | None, ...]
     """What the probes answered at the tag, None for a revert: good for guesses, to be confirmed at the block."""
+    guesses: tuple[bytes | None, ...] = ()
+    """What the guesses answered there; None where they did not."""
 
 
 _Attempt = OpenLayer | AvsctlError
@@ -197,8 +202,10 @@ def _open_layer(target: Target) -> OpenLayer:
         Request("eth_getBlockByNumber", (tag, False)),
         Request("eth_getCode", (multicall3.ADDRESS, tag)),
         *(_probe(probe, tag, is_data) for probe in target.probes),
+        *(_probe(guess, tag, _takes_all) for guess in target.guesses),
     ]
     chain_id, header, code, *probed = target.rpc.send(requests, _may_pass)
+    probed, guessed = probed[: len(target.probes)], probed[len(target.probes) :]
     _check_chain(target, chain_id)
     block = _read_block(target, header)
     route = Route.LENS if isinstance(code, NodeFailure) or code == "0x" else Route.MULTICALL3
@@ -207,11 +214,16 @@ def _open_layer(target: Target) -> OpenLayer:
         hints = (_ask_again(target, block), *hints[1:])
     if not hints[0]:
         raise _wrong_contract(target, block, hints[0])
-    return OpenLayer(BlockReader(target.rpc, block, route), hints)
+    return OpenLayer(BlockReader(target.rpc, block, route), hints, tuple(map(_read_guess, guessed)))
 
 
 def _probe(probe: Call[Any], tag: str, accepts: Callable[[Reply], bool]) -> Request:
-    return Request("eth_call", ({"to": probe.to, "data": "0x" + probe.data.hex()}, tag), accepts)
+    recipient = {"to": probe.to} if probe.to else {}
+    return Request("eth_call", ({**recipient, "data": "0x" + probe.data.hex()}, tag), accepts)
+
+
+def _takes_all(_: Reply) -> bool:
+    return True
 
 
 def _ask_again(target: Target, block: BlockRef) -> bytes | None:
@@ -224,7 +236,7 @@ def _ask_again(target: Target, block: BlockRef) -> bytes | None:
 
 def _may_pass(reply: Reply) -> bool:
     """Whether a node's error may pass; what it does not have or does not know is judged by what was asked for."""
-    if not isinstance(reply, NodeFailure) or is_unknown_block(reply) or is_refusal(reply):
+    if not isinstance(reply, NodeFailure) or is_unknown_block(reply) or is_refusal(reply) or is_too_heavy(reply):
         return False
     return execution_revert(reply) is None
 
@@ -282,6 +294,10 @@ def _read_hint(target: Target, probe: Call[Any], reply: Reply) -> bytes | None:
             target.rpc.require(probe.label, reply)
         return None
     return target.rpc.read("eth_call", reply, lambda value: parse_bytes(value, f"the answer to {probe.label}"))
+
+
+def _read_guess(reply: Reply) -> bytes | None:
+    return bytes.fromhex(reply[2:]) if is_data(reply) else None
 
 
 def _has_code(target: Target, block: BlockRef) -> bool:

@@ -85,7 +85,7 @@ class BlockReader:
                 for chunk, reply in zip(chunks, replies, strict=True):
                     pending += self._settle(calls, chunk, reply, outcomes)
 
-    def read_with(self, calls: Sequence[Call[bytes]], ahead: Sequence[Call[bytes]]) -> list[Outcome[bytes]]:
+    def read_with(self, calls: Sequence[Call[Any]], ahead: Sequence[Call[bytes]]) -> list[Outcome[Any]]:
         """Do as ``read`` and in the same requests read what will probably be asked for next."""
         outcomes = self.read([*calls, *ahead])
         self._ahead.keep(ahead, outcomes[len(calls) :])

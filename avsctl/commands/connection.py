@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avsctl.chain.cross_check import CrossCheck
-from avsctl.chain.detect import Discovery, discover, l1_probes, l2_probes
+from avsctl.chain.detect import Discovery, discover, l1_probes, l2_guesses, l2_probes
 from avsctl.chain.layers import Layers, OpenLayer, Target, open_layers
 from avsctl.chain.queries.mined_tasks import MinedTask, load_mined
+from avsctl.chain.queries.power_ahead import read_powers_ahead
 from avsctl.chain.reader import BlockReader
 from avsctl.chain.rpc import Rpc
 from avsctl.chain.transport import Deadline, HttpTransport, SystemClock, Transport
@@ -104,7 +105,7 @@ class Connection:
 
 @contextmanager
 def connect(
-    common: Common, needs: frozenset[Layer] = BOTH, uses: frozenset[Layer] | None = None
+    common: Common, needs: frozenset[Layer] = BOTH, uses: frozenset[Layer] | None = None, *, reads_powers: bool = False
 ) -> Iterator[Connection]:
     """Load the settings, open the layers needed and find the generation; checks the blocks again at the end.
 
@@ -112,6 +113,7 @@ def connect(
         common: the shared options.
         needs: the layers that the command cannot do without.
         uses: those that it opens where they are set; None for those that it needs.
+        reads_powers: whether it will ask for the powers of both layers, which are then read ahead.
 
     Raises:
         ConfigError: settings that are missing, malformed, or do not fit the chains.
@@ -120,7 +122,7 @@ def connect(
     settings = read_settings(common, needs=needs)
     if Layer.L1 not in (uses or needs):
         settings = replace(settings, l1=None)
-    with _open_settings(settings, common) as connection:
+    with _open_settings(settings, common, reads_powers=reads_powers) as connection:
         yield connection
 
 
@@ -181,20 +183,26 @@ def connect_before(common: Common, transaction_hash: str) -> Iterator[tuple[Conn
 
 
 @contextmanager
-def _open_settings(settings: Settings, common: Common) -> Iterator[Connection]:
+def _open_settings(settings: Settings, common: Common, *, reads_powers: bool = False) -> Iterator[Connection]:
     """Open the layers that are set; an L1 whose AvsGovernance nobody names is left alone."""
     if settings.avs_governance is None:
         settings = replace(settings, l1=None)
     deadline = Deadline(SystemClock(), common.timeout_seconds)
-    with closing(HttpTransport()) as transport, open_deployment(settings, common, transport, deadline) as connection:
+    with (
+        closing(HttpTransport()) as transport,
+        open_deployment(settings, common, transport, deadline, reads_powers=reads_powers) as connection,
+    ):
         yield connection
 
 
 @contextmanager
 def open_deployment(
-    settings: Settings, common: Common, transport: Transport, deadline: Deadline
+    settings: Settings, common: Common, transport: Transport, deadline: Deadline, *, reads_powers: bool = False
 ) -> Iterator[Connection]:
-    """Open the deployment that settings describe, over one transport and within one deadline."""
+    """Open the deployment that settings describe, over one transport and within one deadline.
+
+    ``reads_powers`` says that the powers of both layers will be asked for, which are then read ahead.
+    """
     _require_pairs(settings)
     center = settings.attestation_center
     l1 = _l1_target(settings, settings.l1, common, transport, deadline) if settings.l1 else None
@@ -208,9 +216,11 @@ def open_deployment(
         "ATTESTATION_CENTER_ADDRESS",
         l2_probes(center),
         other,
+        l2_guesses(center) if reads_powers and l1 else (),
     )
     with open_layers(l1, l2) as layers:
-        yield Connection(settings, layers, discover(layers.l2, center))
+        ahead = read_powers_ahead(layers, _given(settings.avs_governance)) if reads_powers and l1 else ()
+        yield Connection(settings, layers, discover(layers.l2, center, ahead))
         layers.check_blocks()
 
 

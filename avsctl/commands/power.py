@@ -36,7 +36,7 @@ def diff(
     from avsctl.commands.power_reading import read_diff
     from avsctl.output.power import present_diff
 
-    with connect(common) as connection:
+    with connect(common, reads_powers=True) as connection:
         answer = read_diff(connection, threshold, per_task=per_task)
     return present_diff(answer, shows_all=show_all, wall_time=wall_time())
 

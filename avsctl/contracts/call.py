@@ -41,6 +41,10 @@ class Call(Generic[T_co]):
     code: str = ""
     """Runtime code as hex with 0x to run in place of the contract's, on its storage; such a call is alone."""
 
+    def raw(self) -> "Call[bytes]":
+        """Ask the same and take the bytes as they come."""
+        return Call(self.to, self.data, bytes, self.label, self.gas, self.alone, self.code)
+
 
 @dataclass(frozen=True)
 class Revert:

@@ -35,9 +35,13 @@ def load_l2_operators(reader: BlockReader, discovery: Discovery) -> tuple[tuple[
 
 def l2_operator_calls(discovery: Discovery) -> list[Call[Any]]:
     """Give the calls that tell of every id and of the global total; ``join_l2_operators`` reads their answers."""
-    obls = Obls(discovery.obls, discovery.generation)
-    ids = range(1, discovery.total_operators + 1)
-    return [obls.total_voting_power(), *(call for i in ids for call in _calls_of_id(obls, OperatorId(i)))]
+    return l2_id_calls(Obls(discovery.obls, discovery.generation), discovery.total_operators)
+
+
+def l2_id_calls(obls: Obls, count: int) -> list[Call[Any]]:
+    """Give the calls of ``l2_operator_calls`` for ids up to ``count``."""
+    ids = map(OperatorId, range(1, count + 1))
+    return [obls.total_voting_power(), *(call for each in ids for call in _calls_of_id(obls, each))]
 
 
 def join_l2_operators(discovery: Discovery, answers: Sequence[Any]) -> tuple[tuple[L2Operator, ...], int]:
@@ -53,13 +57,19 @@ def load_l1_operators(
     reader: BlockReader, governance: AvsGovernance, addresses: Sequence[Address]
 ) -> tuple[tuple[L1Operator, ...], int]:
     """Read what L1 says of each address, and ``numOfActiveOperators``."""
-    calls: list[Call[Any]] = [governance.num_of_active_operators()]
-    for address in addresses:
-        calls += (governance.is_operator_registered(address), governance.voting_power(address))
+    calls = l1_operator_calls(governance, addresses)
     count, *outcomes = reader.read(calls)
     registered, powers = outcomes[::2], outcomes[1::2]
     operators = tuple(map(_join_l1, addresses, registered, powers))
     return operators, reader.value(calls[0], count)
+
+
+def l1_operator_calls(governance: AvsGovernance, addresses: Iterable[Address]) -> list[Call[Any]]:
+    """Give the calls that tell how many operators L1 counts, and of each address whether it is one and its power."""
+    calls: list[Call[Any]] = [governance.num_of_active_operators()]
+    for address in addresses:
+        calls += (governance.is_operator_registered(address), governance.voting_power(address))
+    return calls
 
 
 @dataclass(frozen=True)
