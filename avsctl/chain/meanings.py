@@ -58,7 +58,9 @@ def read_meaning(request: Request, reply: Reply) -> Meaning | None:
 
 
 def count_results(request: Request) -> int:
-    """Count what a reply tells: the calls in an aggregate3 but for the last, which is no reading, or one thing."""
+    """Count what a reply tells: the calls in an aggregate3 but for the last, which is no reading; no header."""
+    if request.method in _BEFORE_ALL:
+        return 0
     return max(1, len(inner_calls(request)) - 1)
 
 
@@ -225,6 +227,7 @@ _BLOCK_AT: Final = {
     "eth_simulateV1": 1,
 }
 """Which parameter names the block."""
+_BEFORE_ALL: Final = frozenset({"eth_chainId", "eth_getBlockByNumber", "eth_getBlockByHash"})
 _READINGS: Final[Mapping[str, Reading]] = {
     "eth_chainId": _read_quantity,
     "eth_call": _read_call,

@@ -97,8 +97,6 @@ class Common:
     """None for ``.env`` of the working directory."""
     destinations: tuple[Destination, ...] = ()
     """Without stdout where ``--calldata`` has it."""
-    cross_check: bool = False
-    """Whether two endpoints of each chain are compared; False leaves it to the settings."""
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     """For the whole command."""
     log_format: LogFormat = LogFormat.TEXT
@@ -110,6 +108,8 @@ class Common:
     """NONE for a command that checks nothing."""
     write: WriteOptions | None = None
     """None for a command that writes nothing."""
+    cross_check: bool = False
+    """Whether two endpoints of each chain are compared; False leaves it to the settings."""
 
     @property
     def writing(self) -> WriteOptions:
@@ -209,7 +209,6 @@ def parse_common(values: Mapping[str, Any]) -> Common:
         l2_block=l2_block,
         env_file=None if values["env_file"] is None else parse_file(values["env_file"], "--env-file"),
         destinations=destinations,
-        cross_check=values["cross_check"],
         timeout_seconds=_require_seconds(values["timeout"]),
         log_format=values["log_format"],
         is_quiet=values["quiet"],
@@ -217,6 +216,7 @@ def parse_common(values: Mapping[str, Any]) -> Common:
         fail_on=values["fail_on"],
         ci=choose_ci(values["ci"], os.environ),
         write=write,
+        cross_check=values["cross_check"],
     )
 
 

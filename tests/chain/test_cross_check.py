@@ -253,6 +253,7 @@ def test_the_transactions_of_a_block_count_where_they_are_asked_for():
 
 def test_a_call_alone_counts_as_one():
     assert count_results(Request("eth_call", ({"to": "0x" + "11" * 20, "data": "0x"}, "0x1"))) == 1
+    assert count_results(Request("eth_getBlockByNumber", ("0x1", False))) == 0
 
 
 # Which block

@@ -22,6 +22,7 @@ SHARED = {
     "l2_block": "latest",
     "env_file": None,
     "output": None,
+    "cross_check": False,
     "timeout": 60.0,
     "log_format": LogFormat.TEXT,
     "quiet": False,
@@ -89,6 +90,7 @@ def test_everything_reaches_the_command():
         l1_block="17",
         l2_block="finalized",
         env_file=".env",
+        cross_check=True,
         timeout=1.5,
         log_format=LogFormat.JSON,
         verbose=True,
@@ -109,6 +111,7 @@ def test_everything_reaches_the_command():
             is_verbose=True,
             fail_on=FailOn.INFO,
             ci=Ci.GITHUB,
+            cross_check=True,
         )
     ]
 
