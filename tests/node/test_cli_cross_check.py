@@ -14,6 +14,7 @@ import pytest
 from commandline import run
 from proxy import Limits, Recorder, proxied
 from test_cli_safe_writing import SEVERAL, govern
+from test_cli_traps import MULTISIG_KEY
 
 from avsctl.chain.fake import Overrides
 from avsctl.devnet import rpc
@@ -243,3 +244,17 @@ def test_one_endpoint_is_too_few_and_the_environment_asks_for_two(scene):
     assert answer.status == 2
     assert [problem.partition(" ")[0] for problem in answer.problems] == ["L1_RPC", "L2_RPC"]
     assert "L2_RPC=URL1,URL2" in answer.document["errors"][1]["hint"]
+
+
+def test_a_transaction_is_sent_once_to_one_endpoint(devnets, unchanged):
+    recorders = Recorder(), Recorder()
+    with contextlib.ExitStack() as stack:
+        devnet = stack.enter_context(unchanged(devnets("v2", drift=0)))
+        urls = [stack.enter_context(proxied(devnet.l2_url, None, recorder)) for recorder in recorders]
+        settings = environment(devnet) | {"L1_RPC": "", "L2_RPC": ",".join(urls), "KEY": MULTISIG_KEY}
+        change = ("task", "update", "1", "--min-power", "70e18", "--send", "--yes", "--key-env", "KEY")
+        answer = run(settings, *change, "--cross-check", "-o", "json")
+    assert answer.status == 0, answer.problems
+    assert [recorder.count("eth_sendRawTransaction") for recorder in recorders] == [1, 0]
+    assert recorders[1].count("eth_call") > 0
+    assert recorders[1].count("eth_estimateGas") + recorders[1].count("eth_getTransactionCount") == 0
