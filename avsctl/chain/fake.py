@@ -275,6 +275,9 @@ class FakeTransport:
             text = json.dumps({"jsonrpc": "2.0", "id": None, **_error(-32008, "Response is too big")})
         return HttpReply(200, {}, cut(text, mishap).encode())
 
+    def open_early(self, endpoint: Endpoint, count: int) -> None:
+        """Open nothing."""
+
     def close(self) -> None:
         """Close nothing."""
 

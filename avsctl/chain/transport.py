@@ -5,8 +5,10 @@ Tests put their own ``Transport`` and ``Clock`` here (``avsctl.chain.fake``); ev
 
 import logging
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from functools import partial
+from typing import Any, Final, Protocol
 
 import urllib3
 from urllib3.exceptions import (
@@ -57,6 +59,9 @@ class Transport(Protocol):
     def post(self, endpoint: Endpoint, body: bytes, timeout_s: float) -> HttpReply:
         """Send a body and give the reply, whatever its status; raises TransportError when there is none."""
 
+    def open_early(self, endpoint: Endpoint, count: int) -> None:
+        """Begin to open connections for what is sent next; never fails."""
+
     def close(self) -> None:
         """Close what is open."""
 
@@ -105,6 +110,7 @@ class HttpTransport:
     def __init__(self) -> None:
         logging.getLogger("urllib3").propagate = False  # its records carry whole URLs
         self._pool = urllib3.PoolManager(num_pools=8, maxsize=8, retries=False)
+        self._opening: dict[Endpoint, list[Future[None]]] = {}
 
     def post(self, endpoint: Endpoint, body: bytes, timeout_s: float) -> HttpReply:
         """Send a body and give the reply, whatever its status; raises TransportError when there is none.
@@ -112,20 +118,31 @@ class HttpTransport:
         The time is that of the whole exchange. No socket option bounds it (name lookup, several addresses, an answer
         that comes byte by byte), so it runs in a thread that is left behind when it takes longer.
         """
-        exchange = start(lambda: self._exchange(endpoint, body, timeout_s))
+        opening = self._opening.get(endpoint)
+        early = opening.pop() if opening else None
+        exchange = start(lambda: self._exchange(endpoint, body, timeout_s, early))
         try:
             return exchange.result(timeout_s)
         except TimeoutError:
             raise _too_slow(timeout_s) from None
 
+    def open_early(self, endpoint: Endpoint, count: int) -> None:
+        """Begin to open connections side by side; a failure is that of the request which would have gone over it."""
+        pool = self._pool.connection_from_url(endpoint.request_url)
+        connections = [pool._get_conn() for _ in range(count)]  # noqa: SLF001 - urllib3 connects when it sends
+        opening = self._opening.setdefault(endpoint, [])
+        opening += [start(partial(_open, pool, connection)) for connection in connections]
+
     def close(self) -> None:
         """Close every connection."""
         self._pool.clear()
 
-    def _exchange(self, endpoint: Endpoint, body: bytes, timeout_s: float) -> HttpReply:
+    def _exchange(self, endpoint: Endpoint, body: bytes, timeout_s: float, early: Future[None] | None) -> HttpReply:
         began_at = time.monotonic()
         ends_at = began_at + timeout_s
         try:
+            if early is not None:
+                early.result(timeout_s)
             response = self._pool.request(
                 "POST",
                 endpoint.request_url,
@@ -152,6 +169,19 @@ _HEADERS: Final = {
     "accept-encoding": "gzip",
     "user-agent": f"avsctl/{__version__}",
 }
+
+
+def _open(pool: urllib3.HTTPConnectionPool, connection: Any) -> None:  # noqa: ANN401 - of a private type
+    """Connect, and hand the connection to whoever sends next."""
+    connection.timeout = CONNECT_TIMEOUT_S
+    try:
+        if connection.is_closed:
+            connection.connect()
+    except BaseException:
+        connection.close()
+        raise
+    finally:
+        pool._put_conn(connection)  # noqa: SLF001 - as above
 
 
 def _lower(headers: urllib3.HTTPHeaderDict) -> dict[str, str]:

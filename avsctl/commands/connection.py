@@ -6,26 +6,27 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from avsctl.chain.cross_check import CrossCheck
-from avsctl.chain.detect import Discovery, discover, l1_probes, l2_guesses, l2_probes
-from avsctl.chain.layers import Layers, OpenLayer, Target, open_layers
-from avsctl.chain.queries.mined_tasks import MinedTask, load_mined
-from avsctl.chain.queries.power_ahead import read_powers_ahead
-from avsctl.chain.reader import BlockReader
-from avsctl.chain.rpc import Rpc
 from avsctl.chain.transport import Deadline, HttpTransport, SystemClock, Transport
 from avsctl.commands.options import Common
 from avsctl.config import ChainSettings, Settings, SettingsOptions, load_settings
 from avsctl.config.settings import L1_NAMES, L2_NAMES
-from avsctl.core.checks import check_blocks_apart
 from avsctl.core.deployment import BlockRef, Deployment, Generation, Layer
 from avsctl.core.findings import Finding, build_finding
 from avsctl.core.units import Address
 from avsctl.errors import ConfigError, ConfigProblems, Problem
 
+if TYPE_CHECKING:
+    from avsctl.chain.detect import Discovery
+    from avsctl.chain.layers import Layers, OpenLayer
+    from avsctl.chain.queries.mined_tasks import MinedTask
+    from avsctl.chain.reader import BlockReader
+
 BOTH = frozenset(Layer)
 L2_ALONE = frozenset({Layer.L2})
+SPARES = 2
+"""Connections opened beside the first one where many operators may take several requests at once."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +34,16 @@ class Connection:
     """Both layers of one deployment, open at one block each."""
 
     settings: Settings
-    layers: Layers
-    discovery: Discovery
+    layers: "Layers"
+    discovery: "Discovery"
 
     @property
-    def l1(self) -> BlockReader:
+    def l1(self) -> "BlockReader":
         """The reader of L1."""
         return _reader(self.layers.l1)
 
     @property
-    def l2(self) -> BlockReader:
+    def l2(self) -> "BlockReader":
         """The reader of L2."""
         return _reader(self.layers.l2)
 
@@ -76,6 +77,8 @@ class Connection:
 
     def check_reading(self) -> tuple[Finding, ...]:
         """Find what a reader of the answer should know about how it was read."""
+        from avsctl.core.checks import check_blocks_apart  # noqa: PLC0415 - imported when something has been read
+
         findings = []
         for layer, chain, reader in self._read():
             if chain.expected_chain_id is None:
@@ -90,7 +93,7 @@ class Connection:
         apart = check_blocks_apart(self.l1_block, self.l2.block) if self.l1_block else ()
         return (*findings, *apart)
 
-    def _read(self) -> Iterator[tuple[Layer, ChainSettings, BlockReader]]:
+    def _read(self) -> "Iterator[tuple[Layer, ChainSettings, BlockReader]]":
         """Give the layers that were read."""
         if self.layers.l1 is not None and self.settings.l1 is not None:
             yield Layer.L1, self.settings.l1, self.l1
@@ -160,7 +163,7 @@ def connect_as(common: Common, sender: str | None, uses: frozenset[Layer] = BOTH
 
 
 @contextmanager
-def connect_before(common: Common, transaction_hash: str) -> Iterator[tuple[Connection, MinedTask]]:
+def connect_before(common: Common, transaction_hash: str) -> "Iterator[tuple[Connection, MinedTask]]":
     """Read a submitTask that was mined, and open L2 at the block before its own, L1 as usual where it is set.
 
     Raises:
@@ -168,13 +171,17 @@ def connect_before(common: Common, transaction_hash: str) -> Iterator[tuple[Conn
         ConfigError: as ``connect``.
         ChainError: as ``connect``, or the transaction is in no block yet.
     """
+    from avsctl.chain.cross_check import CrossCheck  # noqa: PLC0415 - as in ``open_deployment``
+    from avsctl.chain.queries.mined_tasks import load_mined  # noqa: PLC0415
+    from avsctl.commands.targets import build_rpcs  # noqa: PLC0415
+
     settings = read_settings(common, needs=L2_ALONE)
     if settings.avs_governance is None:
         settings = replace(settings, l1=None)
     _require_pairs(settings)
     deadline = Deadline(SystemClock(), common.timeout_seconds)
     with closing(HttpTransport()) as transport:
-        rpc, other = _build_rpcs(settings, Layer.L2, settings.l2, transport, deadline)
+        rpc, other = build_rpcs(settings, Layer.L2, settings.l2, transport, deadline)
         rpc.check = None if other is None else CrossCheck(other)
         mined = load_mined(rpc, settings.attestation_center, transaction_hash)
         before = replace(common, l2_block=mined.block_number - 1)
@@ -189,10 +196,19 @@ def _open_settings(settings: Settings, common: Common, *, reads_powers: bool = F
         settings = replace(settings, l1=None)
     deadline = Deadline(SystemClock(), common.timeout_seconds)
     with (
-        closing(HttpTransport()) as transport,
+        closing(_open_early(settings, SPARES if reads_powers else 0)) as transport,
         open_deployment(settings, common, transport, deadline, reads_powers=reads_powers) as connection,
     ):
         yield connection
+
+
+def _open_early(settings: Settings, spares: int) -> HttpTransport:
+    """Begin to connect to the endpoints that are asked first, so that what asks them is imported meanwhile."""
+    transport = HttpTransport()
+    for chain in (settings.l1, settings.l2):
+        for endpoint in () if chain is None else chain.endpoints[: 2 if settings.cross_check else 1]:
+            transport.open_early(endpoint, 1 + spares)
+    return transport
 
 
 @contextmanager
@@ -204,49 +220,16 @@ def open_deployment(
     ``reads_powers`` says that the powers of both layers will be asked for, which are then read ahead.
     """
     _require_pairs(settings)
-    center = settings.attestation_center
-    l1 = _l1_target(settings, settings.l1, common, transport, deadline) if settings.l1 else None
-    rpc, other = _build_rpcs(settings, Layer.L2, settings.l2, transport, deadline)
-    l2 = Target(
-        rpc,
-        common.l2_block,
-        settings.l2.expected_chain_id,
-        _origin(settings.l2, "L2_CHAIN"),
-        center,
-        "ATTESTATION_CENTER_ADDRESS",
-        l2_probes(center),
-        other,
-        l2_guesses(center) if reads_powers and l1 else (),
-    )
+    from avsctl.chain.detect import discover  # noqa: PLC0415 - connections open while it is imported
+    from avsctl.chain.layers import open_layers  # noqa: PLC0415
+    from avsctl.chain.queries.power_ahead import read_powers_ahead  # noqa: PLC0415
+    from avsctl.commands.targets import build_targets  # noqa: PLC0415
+
+    l1, l2 = build_targets(settings, common, transport, deadline, reads_powers=reads_powers)
     with open_layers(l1, l2) as layers:
-        ahead = read_powers_ahead(layers, _given(settings.avs_governance)) if reads_powers and l1 else ()
-        yield Connection(settings, layers, discover(layers.l2, center, ahead))
+        ahead = read_powers_ahead(layers, _given(settings.avs_governance)) if l1 and l2.guesses else ()
+        yield Connection(settings, layers, discover(layers.l2, settings.attestation_center, ahead))
         layers.check_blocks()
-
-
-def _l1_target(
-    settings: Settings, chain: ChainSettings, common: Common, transport: Transport, deadline: Deadline
-) -> Target:
-    governance = _given(settings.avs_governance)
-    rpc, other = _build_rpcs(settings, Layer.L1, chain, transport, deadline)
-    return Target(
-        rpc,
-        common.l1_block,
-        chain.expected_chain_id,
-        _origin(chain, "L1_CHAIN"),
-        governance,
-        "AVS_GOVERNANCE_ADDRESS",
-        l1_probes(governance),
-        other,
-    )
-
-
-def _build_rpcs(
-    settings: Settings, layer: Layer, chain: ChainSettings, transport: Transport, deadline: Deadline
-) -> tuple[Rpc, Rpc | None]:
-    """Give who asks a chain, and the one whose answers are compared where there is a cross-check."""
-    rpc = Rpc(layer, chain.endpoints, transport, deadline)
-    return rpc, rpc.split() if settings.cross_check else None
 
 
 def _require_pairs(settings: Settings) -> None:
@@ -283,12 +266,7 @@ def wall_time() -> int:
     return int(time.time())
 
 
-def _origin(chain: ChainSettings, setting: str) -> str:
-    """Say where the chain that is expected was named."""
-    return next((f"{setting}, {source.origin}" for source in chain.sources if source.name == setting), setting)
-
-
-def _reader(layer: OpenLayer | None) -> BlockReader:
+def _reader(layer: "OpenLayer | None") -> "BlockReader":
     assert layer is not None  # noqa: S101 - a command reads the layers that it needs
     return layer.reader
 
