@@ -1,8 +1,8 @@
 """What runs at the address of the AttestationCenter: the generation, found by probing, and its neighbours."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any, Final
 
 from avsctl.chain.layers import OpenLayer
@@ -10,7 +10,7 @@ from avsctl.chain.reader import BlockReader
 from avsctl.contracts import lens
 from avsctl.contracts.abi import load_function
 from avsctl.contracts.attestation_center import AttestationCenter
-from avsctl.contracts.call import Call, Outcome, Reverted
+from avsctl.contracts.call import Answer, Call, Outcome, Reverted
 from avsctl.contracts.internal_task_handler import InternalTaskHandler
 from avsctl.contracts.scout import decode_scouted, scout
 from avsctl.contracts.words import decode_address
@@ -23,7 +23,7 @@ MOST_OPERATORS: Final = 1_000_000
 
 
 _CONFIRMATIONS: Final = 3
-"""How often an answer that is none is asked for again."""
+"""How often an answer that cannot be is asked for again."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ def discover(layer: OpenLayer, address: Address, ahead: Sequence[Call[bytes]] = 
     """
     probes = _Probes(address, _guess_address(layer.hints[1]), _guess_count(layer.hints[2]))
     getters = len(probes.calls) - probes.operators
-    raw = [call.raw() for call in probes.calls[:getters]]
+    raw = [_raw(call) for call in probes.calls[:getters]]
     outcomes = layer.reader.read_with([*raw, *probes.calls[getters:]], ahead)
-    outcomes[:getters] = _confirm(layer.reader, probes.calls[:getters], outcomes[:getters])
+    outcomes[:getters] = _confirm(layer.reader, raw, outcomes[:getters])
     generation = _tell_generation(outcomes)
     if generation is None:
         raise ConfigError(
@@ -118,20 +118,15 @@ def discover(layer: OpenLayer, address: Address, ahead: Sequence[Call[bytes]] = 
     return probes.join(layer.reader, generation, outcomes)
 
 
-def _confirm(reader: BlockReader, calls: list[Call[Any]], outcomes: list[Outcome[Any]]) -> list[Outcome[Any]]:
-    """Ask again what was answered with nothing or in another shape: a getter that is not there, or a fault."""
+def _confirm(reader: BlockReader, calls: list[Call[bytes]], outcomes: list[Outcome[Any]]) -> list[Outcome[Any]]:
+    """Ask again what no known contract answers: nothing, and as V3 and V2 at once."""
     for _ in range(_CONFIRMATIONS):
-        odd = [at for at, call in enumerate(calls) if not _can_decode(call, outcomes[at])]
-        again = reader.read([calls[at].raw() for at in odd])
+        odd = [at for at, each in enumerate(outcomes) if isinstance(each, Answer) and not each.value]
+        if _answers(outcomes[0]) and _answers(outcomes[2]):
+            odd = [0, *odd]
+        again = reader.read([calls[at] for at in odd])
         outcomes = [again[odd.index(at)] if at in odd else each for at, each in enumerate(outcomes)]
     return outcomes
-
-
-def _can_decode(call: Call[Any], outcome: Outcome[bytes]) -> bool:
-    try:
-        return isinstance(outcome, Reverted) or call.decode(outcome.value) is not None
-    except AnswerError:
-        return False
 
 
 @dataclass(frozen=True)
@@ -217,6 +212,17 @@ def _probe(center: Address, generation: Generation, name: str, *args: object) ->
 
 def _address_calls(center: AttestationCenter, ids: range) -> list[Call[Address]]:
     return [center.operator_address(OperatorId(operator_id)) for operator_id in ids]
+
+
+def _raw(call: Call[Any]) -> Call[bytes]:
+    """Ask the same and take the words as they come, or none."""
+    return replace(call.raw(), decode=partial(_take_words, call.label))
+
+
+def _take_words(label: str, data: bytes) -> bytes:
+    if len(data) % 32:
+        raise AnswerError(f"{label} gave an answer of another shape: {len(data)} bytes", "use another endpoint")
+    return data
 
 
 def _decode(reader: BlockReader, call: Call[Any], outcome: Outcome[Any]) -> Any:  # noqa: ANN401 - the ABI decides

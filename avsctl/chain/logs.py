@@ -79,15 +79,26 @@ def scan_back(
 
 
 def ask_logs(rpc: Rpc, log_filter: Mapping[str, Any], start: int, end: int) -> Reply:
-    """Ask for the logs of a range of blocks; an endpoint that chokes on the range has refused it, too."""
+    """Ask for the logs of a range of blocks; an endpoint that chokes on the range has refused it, too.
+
+    Raises:
+        ChainError: the endpoint failed, whatever the range.
+    """
     request = Request("eth_getLogs", ({**log_filter, "fromBlock": hex(start), "toBlock": hex(end)},))
     try:
-        (reply,) = rpc.send([request])
+        (reply,) = rpc.send([request], _is_fault)
     except EndpointError as error:
         if not error.heavy or start == end:
             raise
         return NodeFailure(0, "")
-    return reply
+    return rpc.require("eth_getLogs", reply) if _is_fault(reply) else reply
+
+
+def _is_fault(reply: Reply) -> bool:
+    """Whether an error says nothing about the range: the node has failed, or lags behind."""
+    if not isinstance(reply, NodeFailure) or _OF_RANGE.search(reply.message):
+        return False
+    return reply.code == _INTERNAL_ERROR or bool(_LAGS.search(reply.message))
 
 
 def read_window(rpc: Rpc, query: LogQuery, blocks: tuple[int, int], reply: Reply) -> LogWindow:
@@ -127,6 +138,9 @@ def _numbers(message: str) -> list[int]:
     return [int(digits.replace(",", "")) * (1000 if thousand else 1) for digits, thousand in _NUMBER.findall(text)]
 
 
+_INTERNAL_ERROR: Final = -32603
+_OF_RANGE: Final = re.compile(r"range|limit|result|exceed|too |time|size|prun|archiv|\d\d", re.IGNORECASE | re.ASCII)
+_LAGS: Final = re.compile(r"header (?:for hash )?not found|unknown block", re.IGNORECASE | re.ASCII)
 _NUMBER: Final = re.compile(
     r"(?<![\w.-])(\d{1,3}(?:,\d{3})+|\d{1,9})(?![\d.]*\d)\s?(k\b)?(?!\s?(?:m?s|sec|seconds?|minutes?|[kmg]i?b|x)\b)",
     re.IGNORECASE | re.ASCII,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ from avsctl.chain.jsonrpc import (
     Reply,
     Request,
     execution_revert,
+    is_data,
     is_unknown_block,
     parse_bytes,
     parse_quantity,
@@ -56,6 +58,8 @@ class BlockReader:
     block: BlockRef
     route: Route
     pinned_by_hash: bool = True
+    may_lack_code: bool = False
+    """Whether the block may be older than the contracts, so that an answer without data is one."""
     _takes_hash: set[Endpoint] = field(default_factory=set)
     """Endpoints that have answered a call by block hash."""
     _proven: set[tuple[Endpoint, Route]] = field(default_factory=set)
@@ -71,9 +75,11 @@ class BlockReader:
         Raises:
             ChainError: the chain could not be read, or an answer has another shape.
         """
-        known = self._ahead.take(calls)
-        outcomes = {index: self._interpret(calls[index], outcome) for index, outcome in known.items()}
-        self._read_now(calls, [index for index in range(len(calls)) if index not in known], outcomes)
+        outcomes: dict[int, Outcome[T]] = {}
+        for index, outcome in self._ahead.take(calls).items():
+            with suppress(AnswerError):
+                outcomes[index] = self._interpret(calls[index], outcome)
+        self._read_now(calls, [index for index in range(len(calls)) if index not in outcomes], outcomes)
         return [outcomes[index] for index in range(len(calls))]
 
     def _read_now(self, calls: Sequence[Call[T]], indexes: Sequence[int], outcomes: dict[int, Outcome[T]]) -> None:
@@ -217,7 +223,7 @@ class BlockReader:
             target = {"to": call.to} if call.to else {}
             overrides = ({call.to: {"code": call.code}},) if call.code else ()
             params = ({**target, "data": "0x" + call.data.hex()}, block, *overrides)
-            return Request("eth_call", params, partial(_can_decode, call))
+            return Request("eth_call", params, is_data if self.may_lack_code else partial(_can_decode, call))
         data = multicall3.encode_calls([*(calls[index] for index in chunk.indexes), SPARE])
         aggregate = ({"to": multicall3.ADDRESS, "data": "0x" + data.hex()}, block)
         if chunk.route is Route.LENS:

@@ -39,7 +39,8 @@ def read_at_blocks(reader: BlockReader, asked: Sequence[Asked]) -> list[Told]:
 
 def reader_at(reader: BlockReader, height: int) -> BlockReader:
     """Give a reader of the same chain at another block, by its height."""
-    return BlockReader(reader.rpc, replace(reader.block, number=height), reader.route, pinned_by_hash=False)
+    block = replace(reader.block, number=height)
+    return BlockReader(reader.rpc, block, reader.route, pinned_by_hash=False, may_lack_code=True)
 
 
 def _pack(asked: Sequence[Asked]) -> Iterator[list[Asked]]:
