@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from one_word import one_word
 
 from avsctl.chain.chunks import Route
 from avsctl.chain.endpoint import Endpoint
@@ -70,7 +71,7 @@ def numbered():
     """Give calls that the contract in memory answers, and what it has to answer."""
 
     def build(count, node, gas=50_000):
-        calls = [Call(TARGET, index.to_bytes(36), bytes, f"number {index}", gas) for index in range(count)]
+        calls = [Call(TARGET, index.to_bytes(36), one_word, f"number {index}", gas) for index in range(count)]
         block_hash = node.hash_of(node.head)
         return calls, [answer_by_hash(call.data, gas, block_hash).data for call in calls]
 

@@ -6,6 +6,7 @@ import traceback
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from one_word import one_word
 
 from avsctl.chain.chunks import Route
 from avsctl.chain.fake import Batches, FakeNode, Mishap, Overrides, Ran
@@ -20,7 +21,7 @@ ODD = Address("0x" + "0d" * 20)
 NOT_ACTIVE = bytes.fromhex("0ffeef35")
 
 
-def odd_call(word=0, gas=50_000, decode=bytes):
+def odd_call(word=0, gas=50_000, decode=one_word):
     return Call(ODD, word.to_bytes(36), decode, "odd", gas)
 
 
@@ -257,12 +258,15 @@ NODES = st.fixed_dictionaries(
 )
 
 
+MISHAPS = sorted(set(Mishap) - {Mishap.EXCHANGED})
+"""One endpoint that gives the answer to one call for that to another cannot be found out."""
+
 COURSES = st.fixed_dictionaries(
     {
         "nodes": st.lists(NODES, min_size=1, max_size=3),
         "seed": st.integers(0, 2**32),
         "rate": st.sampled_from([0.0, 0.1, 0.3, 0.6, 1.0]),
-        "favourite": st.sampled_from([None, *Mishap]),
+        "favourite": st.sampled_from([None, *MISHAPS]),
         "change": st.sampled_from([None, None, None, "fork", "chain_id"]),
         "route": st.sampled_from(Route),
     }
@@ -303,7 +307,7 @@ def _unruly_world(world, course, chance):
     def plan(_endpoint, _methods):
         if chance.random() >= course["rate"]:
             return None
-        return course["favourite"] or chance.choice(list(Mishap))
+        return course["favourite"] or chance.choice(MISHAPS)
 
     world.transport.before, world.transport.plan = change_node, plan
     return world

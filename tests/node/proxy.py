@@ -58,6 +58,8 @@ class Limits:
     """What becomes of the fourth parameter of eth_call, and of the same in eth_simulateV1."""
     drop: Callable[[dict[str, Any]], bool] | None = None
     """Says of one request that the node is to get it and nobody its reply: the connection breaks off."""
+    note: Callable[[dict[str, Any], dict[str, Any]], None] | None = None
+    """Is told every request and its reply."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         passed = [_restrict(item, limits) for item in items if own[item["id"]] is None]
         replies = self._forward(passed) if passed else []
         told = {reply["id"]: reply for reply in replies}
-        return [told.get(i) or {"jsonrpc": "2.0", "id": i, **(refusal or {})} for i, refusal in own.items()]
+        answers = [told.get(i) or {"jsonrpc": "2.0", "id": i, **(refusal or {})} for i, refusal in own.items()]
+        for item, answer in zip(items, answers, strict=True):
+            if limits.note is not None:
+                limits.note(item, answer)
+        return answers
 
     def _forward(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         server = self.server
