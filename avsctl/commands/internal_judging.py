@@ -42,13 +42,13 @@ def check_definitions(connection: "Connection", power: "PowerReading") -> "tuple
 
     Whether a sync is due is not looked at.
     """
+    state = power.state
+    if state is None:
+        return ()
     from avsctl.core.checks import check_total
     from avsctl.core.health import check_lists
     from avsctl.core.internal_health import check_landing
 
-    state = power.state
-    if state is None:
-        return ()
     assessed = (state.assess(each.definition.task_definition_id) for each in state.definitions)
     found = (*check_total(power.sets), *check_lists([each for each in assessed if each is not None]))
     internal = judge_internal(connection, power, state, None)

@@ -6,6 +6,7 @@ from avsctl.core.internal_tasks import InternalTaskName, find_interval_seconds
 from avsctl.core.power import Threshold, build_update, diff_powers
 
 if TYPE_CHECKING:
+    from avsctl.chain.queries.power import PowerReading
     from avsctl.commands.connection import Connection
     from avsctl.output.power import DiffAnswer
 
@@ -19,7 +20,6 @@ def read_diff(connection: "Connection", threshold: Threshold, *, per_task: bool 
     from avsctl.chain.queries.power import load_power  # noqa: PLC0415 - imported when it runs
     from avsctl.commands.internal_judging import check_definitions  # noqa: PLC0415
     from avsctl.core.checks import check_diff, check_shared, check_sync, check_task_totals  # noqa: PLC0415
-    from avsctl.core.health import tell_total  # noqa: PLC0415
     from avsctl.output.power import DiffAnswer  # noqa: PLC0415
 
     reading = load_power(
@@ -48,5 +48,11 @@ def read_diff(connection: "Connection", threshold: Threshold, *, per_task: bool 
         reading.last_sync,
         reading.task_totals,
         findings,
-        tell_total(reading.sets) if per_task else "",
+        _tell_total(reading) if per_task else "",
     )
+
+
+def _tell_total(reading: "PowerReading") -> str:
+    from avsctl.core.health import tell_total  # noqa: PLC0415 - as above
+
+    return tell_total(reading.sets)
