@@ -6,11 +6,10 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, Final, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Final, ParamSpec
 
 import typer
 
-from avsctl.commands.write_options import WRITING, Calldata, WriteOptions, parse_write_options
 from avsctl.core.deployment import BLOCK_TAGS, LATEST, BlockTag
 from avsctl.errors import UsageError
 from avsctl.output.delivery import deliver
@@ -25,6 +24,9 @@ from avsctl.output.destinations import (
 from avsctl.output.github import Ci, choose_ci
 from avsctl.output.log import LogFormat, configure_logging
 from avsctl.output.result import FailOn, Result
+
+if TYPE_CHECKING:
+    from avsctl.commands.write_options import WriteOptions
 
 P = ParamSpec("P")
 
@@ -106,13 +108,13 @@ class Common:
     """NEVER for a command that checks nothing."""
     ci: Ci = Ci.NONE
     """NONE for a command that checks nothing."""
-    write: WriteOptions | None = None
+    write: "WriteOptions | None" = None
     """None for a command that writes nothing."""
     cross_check: bool = False
     """Whether two endpoints of each chain are compared; False leaves it to the settings."""
 
     @property
-    def writing(self) -> WriteOptions:
+    def writing(self) -> "WriteOptions":
         """What the options of a writing command say."""
         assert self.write is not None  # noqa: S101 - only a command with writes=True asks
         return self.write
@@ -192,15 +194,19 @@ def parse_common(values: Mapping[str, Any]) -> Common:
         UsageError: a block, a time limit, a file or an output that is none, ``--quiet`` with ``--verbose``, or what
             ``parse_write_options`` refuses.
     """
-    has_writing = not WRITING.keys().isdisjoint(values)
+    has_writing = not values.keys() <= _SHARED.keys()
     values = {"fail_on": FailOn.NEVER, "ci": Ci.NONE, **_DEFAULTS, **values}
     if values["quiet"] and values["verbose"]:
         raise UsageError("--quiet and --verbose exclude each other", "give one of them")
     l2_block = parse_block(values["l2_block"], "--l2-block")
     destinations = parse_destinations(values["output"] or ())
-    write = parse_write_options(values, destinations, l2_block) if has_writing else None
-    if write is not None and isinstance(write.way_out, Calldata):
-        destinations = tuple(each for each in destinations if each.path is not None)
+    write = None
+    if has_writing:
+        from avsctl.commands.write_options import Calldata, parse_write_options  # noqa: PLC0415 - few commands write
+
+        write = parse_write_options(values, destinations, l2_block)
+        if isinstance(write.way_out, Calldata):
+            destinations = tuple(each for each in destinations if each.path is not None)
     return Common(
         l1_rpc=values["l1_rpc"],
         l2_rpc=values["l2_rpc"],
@@ -272,7 +278,11 @@ def _offer(*, reads: bool, checks: bool, writes: bool) -> Mapping[str, inspect.P
     """Choose the shared options that mean something for a command."""
     left_out = (frozenset() if reads else _READING) | (frozenset() if checks else _CHECKING)
     shared = {name: each for name, each in _SHARED.items() if name not in left_out}
-    return {**(WRITING if writes else {}), **shared}
+    if not writes:
+        return shared
+    from avsctl.commands.write_options import WRITING  # noqa: PLC0415 - few commands write
+
+    return {**WRITING, **shared}
 
 
 def _present(

@@ -1,7 +1,6 @@
 """The settings of a command: options, environment, ``.env`` and Othentic's state file. Nothing else reads them."""
 
 from avsctl.config.load import load_settings
-from avsctl.config.secrets import SignerOptions, SignerSecret, load_signer
 from avsctl.config.settings import ChainSettings, Settings, SettingsOptions, SettingSource
 
 __all__ = [
@@ -9,8 +8,5 @@ __all__ = [
     "SettingSource",
     "Settings",
     "SettingsOptions",
-    "SignerOptions",
-    "SignerSecret",
     "load_settings",
-    "load_signer",
 ]

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib.resources import files
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Final, TypeVar
 
 from avsctl.contracts import words
 from avsctl.contracts.address import to_checksum
@@ -17,6 +17,8 @@ from avsctl.core.units import Address
 from avsctl.errors import AnswerError, GenerationError
 
 T = TypeVar("T")
+
+_ABIS: Final = Path(__file__).parents[1] / "abis"
 
 GENERATIONS_BY_CONTRACT = {
     "AttestationCenter": ("v1", "v2", "v3"),
@@ -163,7 +165,7 @@ def _decode_nested(types: tuple[str, ...], data: bytes) -> tuple[Any, ...]:
 def load_entries(contract: str, generation: str | None) -> tuple[dict[str, Any], ...]:
     """Read one ABI file."""
     name = f"{contract}.{generation}.json" if generation else f"{contract}.json"
-    return tuple(json.loads((files("avsctl") / "abis" / name).read_text(encoding="utf-8")))
+    return tuple(json.loads((_ABIS / name).read_text(encoding="utf-8")))
 
 
 @cache

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 from avsctl.contracts.call import Call
@@ -44,7 +44,7 @@ class Meter:
 @cache
 def load_runtime() -> str:
     """Give the lens's runtime code as hex with 0x."""
-    text = (files("avsctl.contracts") / "lens.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("lens.json").read_text(encoding="utf-8")
     runtime: str = json.loads(text)["runtime"]
     return runtime
 

@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -195,6 +194,8 @@ def _reason(error: Exception) -> str:
 
 def _replace(path: Path, content: bytes) -> None:
     """Write beside and rename: whatever stops it leaves the old file or the new one, open to no more than before."""
+    import secrets  # noqa: PLC0415 - loads what hashes, for names of files alone
+
     part = path.with_name(f".avsctl-{secrets.token_hex(8)}.part")
     try:
         with part.open("xb") as file:

@@ -15,7 +15,6 @@ from typing import Final
 from avsctl.core.chains import chain_name
 from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.findings import Finding, Severity, sort_findings
-from avsctl.output import tables
 from avsctl.output.head import format_moment
 from avsctl.output.log import LOGGER
 from avsctl.output.render import tell_finding
@@ -101,6 +100,8 @@ def _escape_data(text: str) -> str:
 
 
 def _write(table: Table) -> str:
+    from avsctl.output import tables  # noqa: PLC0415 - an annotation draws none
+
     return _PADDING.sub("", tables.write_markdown(table))
 
 

@@ -7,7 +7,6 @@ from typing import Final, TextIO
 
 from avsctl.core.findings import Finding, Severity, sort_findings
 from avsctl.errors import UsageError
-from avsctl.output import tables
 from avsctl.output.destinations import Format
 from avsctl.output.encode import encode
 from avsctl.output.result import Result, envelope
@@ -64,6 +63,8 @@ def render(result: Result, form: Format, terminal: Terminal, status: int) -> str
         return _render_screen(result, terminal)
     if result.table is None:
         raise UsageError(f"the answer of {result.command} is not one table, so it has no {form} form", "use -o json")
+    from avsctl.output import tables  # noqa: PLC0415 - JSON draws none
+
     return tables.write_csv(result.table) if form is Format.CSV else tables.write_markdown(result.table)
 
 
@@ -97,6 +98,8 @@ def tell_finding(finding: Finding) -> str:
 
 
 def _render_screen(result: Result, terminal: Terminal) -> str:
+    from avsctl.output import tables  # noqa: PLC0415 - as above
+
     shown = result.sequel if terminal.is_tty and result.sequel else result
     blocks = _with_findings(shown.screen, shown.findings)
     if terminal.is_tty:

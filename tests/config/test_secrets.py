@@ -10,8 +10,8 @@ from eth_account import Account
 from eth_keyfile.keyfile import encrypt_aes_ctr
 from eth_utils import keccak
 
-from avsctl.config import SignerOptions, load_signer
 from avsctl.config.keystore import MOST_MEMORY, MOST_ROUNDS, MOST_SCRYPT_WORK
+from avsctl.config.secrets import SignerOptions, load_signer
 from avsctl.errors import ConfigError, UsageError
 
 KEY = "7d5f2a9be1c3408f96a0b45d2c8e713f5b6a90c4d3e2f1807162534435261708"

@@ -16,7 +16,7 @@ from proxy import Limits, Recorder, proxied
 from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.rpc import Rpc
 from avsctl.chain.transport import Deadline, HttpTransport, SystemClock
-from avsctl.config import SignerOptions, load_signer
+from avsctl.config.secrets import SignerOptions, load_signer
 from avsctl.contracts import gas_price_oracle
 from avsctl.contracts.attestation_center import AttestationCenter
 from avsctl.contracts.call import Reverted
