@@ -62,7 +62,7 @@ def require_no_secret(error, environ):
 # A key in a variable
 
 
-@pytest.mark.parametrize("text", [KEY, f"0x{KEY}", KEY.upper(), f"  0x{KEY}\n"])
+@pytest.mark.parametrize("text", [KEY, f"0x{KEY}", f"0X{KEY}", KEY.upper(), f"  0x{KEY}\n"])
 def test_a_key_comes_from_the_variable_that_is_named(text):
     secret = load({"PRIVATE_KEY": text}, key_env="PRIVATE_KEY")
     assert secret.key == bytes.fromhex(KEY)
@@ -74,7 +74,7 @@ def test_a_key_comes_from_the_variable_that_is_named(text):
 ORDER = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
 
 
-@pytest.mark.parametrize("text", [KEY[:-1], KEY + "0", f"0X{KEY}", "0x" * 33, "0" * 64, ORDER, "g" * 64, "٣" * 64])
+@pytest.mark.parametrize("text", [KEY[:-1], KEY + "0", "0x" * 33, "0" * 64, ORDER, "g" * 64, "٣" * 64])
 def test_what_is_no_key_is_refused_by_the_name_of_its_variable(text):
     told = refuse(ConfigError, {"PRIVATE_KEY": text}, key_env="PRIVATE_KEY")
     assert told.startswith("the environment variable PRIVATE_KEY (--key-env) holds no private key; expected 64 hex")
