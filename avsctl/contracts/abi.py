@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -47,7 +47,7 @@ class Function:
         """Canonical signature, such as ``votingPower(uint256)``."""
         return f"{self.name}({','.join(self.inputs)})"
 
-    @property
+    @cached_property
     def label(self) -> str:
         """How messages name it: contract, function, generation."""
         return f"{self.contract}.{self.name}()" + (f" ({self.generation})" if self.generation else "")
@@ -59,9 +59,9 @@ class Function:
 
     def encode(self, *args: object) -> bytes:
         """Give the calldata; static arguments only go without eth_abi."""
-        if all(words.word_decoder(kind) for kind in self.inputs):
-            pairs = zip(self.inputs, args, strict=True)
-            return self.selector + b"".join(words.encode_word(kind, value) for kind, value in pairs)
+        if self._encoders is not None:
+            encoded = [encode(value) for encode, value in zip(self._encoders, args, strict=True)]
+            return b"".join((self.selector, *encoded))
         from eth_abi.abi import encode  # noqa: PLC0415 - 0.2 s that most commands do not need
 
         return self.selector + encode(self.inputs, args)
@@ -74,7 +74,7 @@ class Function:
         """
         if calldata[:4] != self.selector:
             raise ValueError(f"calldata of another function than {self.signature}")
-        is_plain = all(words.word_decoder(kind) for kind in self.inputs)
+        is_plain = self._encoders is not None
         args = (decode_values if is_plain else _decode_nested)(self.inputs, calldata[4:])
         if self.encode(*args) != calldata:
             raise ValueError(f"text in the calldata of {self.signature} is no UTF-8")
@@ -93,10 +93,7 @@ class Function:
         try:
             return decode(data)
         except ValueError as error:
-            raise AnswerError(
-                f"{self.label} gave an answer of another shape: {error}",
-                "the address may belong to another contract or generation, or the endpoint is at fault",
-            ) from error
+            raise self._misshapen(error) from error
 
     def call(
         self, to: Address, *args: object, gas: int, decode: Callable[[bytes], T] | None = None, alone: bool = False
@@ -110,12 +107,41 @@ class Function:
             decode: reads the return data; its ValueError becomes an AnswerError with this function's label.
             alone: never packed with other calls: its failure says something, or it takes much gas.
         """
-        reader = self._single if decode is None else decode
-        return Call(to, self.encode(*args), lambda data: self.strict(reader, data), self.label, gas, alone)
+        reader = self._read_single if decode is None else partial(self.strict, decode)
+        return Call(to, self.encode(*args), reader, self.label, gas, alone)
+
+    @cached_property
+    def _encoders(self) -> tuple[words.WordEncoder, ...] | None:
+        """Those of the arguments where all take one word each, else None."""
+        found = tuple(encoder for encoder in map(words.word_encoder, self.inputs) if encoder is not None)
+        return found if len(found) == len(self.inputs) else None
+
+    @cached_property
+    def _read_single(self) -> Callable[[bytes], Any]:
+        """Reads the single return value; raises AnswerError as ``strict``."""
+        decoders = _word_decoders(self.outputs)
+        if decoders is None or len(decoders) != 1:
+            return partial(self.strict, self._single)
+        (decode,) = decoders
+
+        def read(data: bytes) -> words.WordValue:
+            try:
+                words.require_length(data, words.WORD)
+                return decode(data)
+            except ValueError as error:
+                raise self._misshapen(error) from error
+
+        return read
 
     def _single(self, data: bytes) -> Any:  # noqa: ANN401 - the ABI decides
         (value,) = decode_values(self.outputs, data)
         return value
+
+    def _misshapen(self, error: ValueError) -> AnswerError:
+        return AnswerError(
+            f"{self.label} gave an answer of another shape: {error}",
+            "the address may belong to another contract or generation, or the endpoint is at fault",
+        )
 
 
 @dataclass(frozen=True)

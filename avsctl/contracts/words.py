@@ -5,6 +5,7 @@ equal to eth_abi, which does the dynamic shapes.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Final
 
 from avsctl.contracts.address import to_checksum
@@ -13,6 +14,7 @@ WORD: Final = 32
 
 WordValue = int | bool | str | bytes
 WordDecoder = Callable[[bytes], WordValue]
+WordEncoder = Callable[[object], bytes]
 
 
 def decode_uint(bits: int) -> Callable[[bytes], int]:
@@ -53,6 +55,7 @@ def decode_fixed_bytes(size: int) -> WordDecoder:
     return decode
 
 
+@cache
 def word_decoder(abi_type: str) -> WordDecoder | None:
     """Give the decoder of a type that takes one word, None for any other type."""
     if abi_type == "bool":
@@ -68,23 +71,65 @@ def word_decoder(abi_type: str) -> WordDecoder | None:
 
 def encode_word(abi_type: str, value: object) -> bytes:
     """Encode one static value; raises ValueError when it does not fit the type."""
-    if abi_type == "address" and isinstance(value, str) and len(value) == 42 and value.startswith("0x"):
-        account = bytes.fromhex(value[2:])
-        require_length(account, 20)
-        return account.rjust(WORD, b"\0")
-    if abi_type.startswith("bytes") and isinstance(value, bytes) and len(value) == int(abi_type[5:]):
-        return value.ljust(WORD, b"\0")
-    if abi_type == "bool" and isinstance(value, bool):
-        return int(value).to_bytes(WORD)
-    if abi_type.startswith("uint") and type(value) is int and 0 <= value < 1 << int(abi_type[4:]):
+    encoder = word_encoder(abi_type)
+    if encoder is None:
+        raise ValueError(f"{value!r} is no {abi_type}")
+    return encoder(value)
+
+
+@cache
+def word_encoder(abi_type: str) -> WordEncoder | None:
+    """Give the encoder of a type that takes one word, None for any other type."""
+    if abi_type == "bool":
+        return _encode_bool
+    if abi_type == "address":
+        return _encode_address
+    if abi_type.startswith("uint") and abi_type[4:].isdigit():
+        return _encoder_of_uint(int(abi_type[4:]))
+    if abi_type.startswith("bytes") and abi_type[5:].isdigit():
+        return _encoder_of_bytes(int(abi_type[5:]))
+    return None
+
+
+def _encode_bool(value: object) -> bytes:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is no bool")  # noqa: TRY004 - as every value that does not fit its type
+    return int(value).to_bytes(WORD)
+
+
+def _encode_address(value: object) -> bytes:
+    if not isinstance(value, str) or len(value) != 42 or not value.startswith("0x"):
+        raise ValueError(f"{value!r} is no address")
+    account = bytes.fromhex(value[2:])
+    require_length(account, 20)
+    return bytes(12) + account
+
+
+def _encoder_of_uint(bits: int) -> WordEncoder:
+    end = 1 << bits
+
+    def encode(value: object) -> bytes:
+        if type(value) is not int or not 0 <= value < end:
+            raise ValueError(f"{value!r} is no uint{bits}")
         return value.to_bytes(WORD)
-    raise ValueError(f"{value!r} is no {abi_type}")
+
+    return encode
+
+
+def _encoder_of_bytes(size: int) -> WordEncoder:
+    def encode(value: object) -> bytes:
+        if not isinstance(value, bytes) or len(value) != size:
+            raise ValueError(f"{value!r} is no bytes{size}")
+        return value.ljust(WORD, b"\0")
+
+    return encode
 
 
 def decode_words(decoders: Sequence[WordDecoder], data: bytes) -> tuple[WordValue, ...]:
     """Read exactly one word per decoder."""
     require_length(data, len(decoders) * WORD)
-    return tuple(decode(data[i * WORD : (i + 1) * WORD]) for i, decode in enumerate(decoders))
+    starts = range(0, len(data), WORD)
+    return tuple([decode(data[start : start + WORD]) for start, decode in zip(starts, decoders, strict=True)])
 
 
 def decode_word_rows(data: bytes, widths: Sequence[int]) -> tuple[int, list[bytes]]:
