@@ -62,7 +62,7 @@ PILE = re.compile("[\u0300-\u036f]{5}")
 
 
 def soak(examples):
-    return settings(max_examples=examples * 50 if SOAK else examples)
+    return settings(max_examples=examples * 20 if SOAK else examples)
 
 
 def is_harmless(text):
