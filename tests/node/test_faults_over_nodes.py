@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "chain"))
 
 from fault_endings import CHANGES, LAYERS, check_problem, says_less, told
 
-EVERYTHING, SAMPLE, PER_TEST = 120, 12, 6
+EVERYTHING, SAMPLE, PER_TEST = 120, 6, 6
 IS_SOAK = bool(os.environ.get("AVSCTL_SOAK"))
 COUNT = EVERYTHING if IS_SOAK else SAMPLE
 SECRET = "5ec2e7c0ffee5ec2e7"
