@@ -1,7 +1,7 @@
 """Commands over a deployment in memory whose endpoints fail by plan: recorded contracts, one clock, no threads.
 
 The contracts are those of a devnet, by what they answered (``tests/node/recording.py``). There are two states of them,
-a block or two apart, and a reorganisation exchanges the two: a number of another block is another number. Work that
+two blocks apart, and a reorganisation exchanges the two: a number of another block is another number. Work that
 runs side by side is done one after the other and takes the time of the longest, so that a schedule is the same every
 time.
 """

@@ -1,7 +1,7 @@
 """Records what the contracts of a devnet answer to everything that commands ask, by every way they can ask it.
 
 ``make recording`` writes ``tests/chain/recorded_deployments.json.gz`` for ``fault_world``: three generations, each in
-two states, a block or two apart. That is due whenever commands ask for something else than they did.
+two states, two blocks apart. That is due whenever commands ask for something else than they did.
 """
 
 import contextlib
@@ -55,12 +55,13 @@ def record(generation: Generation) -> dict[str, Any]:
 
 
 def change(devnet: Devnet) -> None:
-    """Change powers on both layers, in two blocks on L1, whether transactions share one or not, and in one on L2."""
+    """Change powers on both layers, in two blocks on each, whether transactions share one or not."""
     first, second, *_ = devnet.operators
-    head = rpc.head(devnet.l1_url)
+    ends = {url: rpc.head(url) + 2 for url in (devnet.l1_url, devnet.l2_url)}
     changes.set_powers(devnet, {first.address: 777 * E18, second.address: 333 * E18})
-    changes.mine(devnet.l1_url, head + 2 - rpc.head(devnet.l1_url))
+    changes.mine(devnet.l1_url, ends[devnet.l1_url] - rpc.head(devnet.l1_url))
     changes.land_sync(devnet, {1: 5 * E18}, {3: E18})
+    changes.mine(devnet.l2_url, ends[devnet.l2_url] - rpc.head(devnet.l2_url))
 
 
 def contract_settings(devnet: Devnet) -> dict[str, str]:
