@@ -60,7 +60,7 @@ class Record:
     @property
     def node_s(self) -> float:
         """What the nodes took, the slowest request of each round."""
-        return sum(max(each.node_s for each in each_round) for each_round in self.rounds)
+        return sum(max(each.node_s for each in part) for part in self.rounds)
 
 
 @contextlib.contextmanager
@@ -69,7 +69,9 @@ def put_away(node_urls: Sequence[str], round_trip_s: float, record: Record) -> I
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    servers = [asyncio.run_coroutine_threadsafe(_serve(url, round_trip_s, record), loop).result() for url in node_urls]
+    servers = [
+        asyncio.run_coroutine_threadsafe(_serve(_Line(url, round_trip_s, record)), loop).result() for url in node_urls
+    ]
     try:
         yield [f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}" for server in servers]
     finally:
@@ -79,16 +81,14 @@ def put_away(node_urls: Sequence[str], round_trip_s: float, record: Record) -> I
         loop.close()
 
 
-async def _serve(node_url: str, round_trip_s: float, record: Record) -> asyncio.Server:
-    line = _Line(node_url, round_trip_s, record)
+async def _serve(line: "_Line") -> asyncio.Server:
     return await asyncio.start_server(line.carry, "127.0.0.1", 0, limit=_READ_LIMIT)
 
 
 async def _end(servers: Sequence[asyncio.Server]) -> None:
     for server in servers:
         server.close()
-    mine = asyncio.current_task()
-    tasks = [task for task in asyncio.all_tasks() if task is not mine]
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -104,28 +104,36 @@ class _Line:
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection until either end closes it."""
-        now = asyncio.get_running_loop().time
-        opened = now() + self.round_trip_s
-        host, port = urlsplit(self.node_url).hostname, urlsplit(self.node_url).port
-        node_reader, node_writer = await asyncio.open_connection(host, port, limit=_READ_LIMIT)
+        opened = asyncio.get_running_loop().time() + self.round_trip_s
+        parts = urlsplit(self.node_url)
+        node_reader, node_writer = await asyncio.open_connection(parts.hostname, parts.port, limit=_READ_LIMIT)
         try:
             while True:
-                head, body = await _read_message(reader)
-                began = now()
-                await asyncio.sleep(max(began, opened) - began + self.round_trip_s / 2)
-                asked = now()
-                node_writer.write(head + body)
-                reply_head, reply = await _read_message(node_reader)
-                took = now() - asked
-                await asyncio.sleep(self.round_trip_s / 2)
-                self.record.exchanges.append(Exchange(began, now(), body, len(reply), took, self.node_url))
-                writer.write(reply_head + reply)
-                await writer.drain()
+                await self._carry_one((reader, writer), (node_reader, node_writer), opened)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
             node_writer.close()
             writer.close()
+
+    async def _carry_one(
+        self,
+        client: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        node: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        opened: float,
+    ) -> None:
+        now = asyncio.get_running_loop().time
+        head, body = await _read_message(client[0])
+        began = now()
+        await asyncio.sleep(max(began, opened) - began + self.round_trip_s / 2)
+        asked = now()
+        node[1].write(head + body)
+        reply_head, reply = await _read_message(node[0])
+        took = now() - asked
+        await asyncio.sleep(self.round_trip_s / 2)
+        self.record.exchanges.append(Exchange(began, now(), body, len(reply), took, self.node_url))
+        client[1].write(reply_head + reply)
+        await client[1].drain()
 
 
 async def _read_message(reader: asyncio.StreamReader) -> tuple[bytes, bytes]:

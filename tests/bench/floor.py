@@ -1,8 +1,8 @@
 """The floor of ``power diff``: sends recorded requests round by round, and throws the answers away.
 
-Runs in a bare interpreter (``python -I -S``) and imports nothing that takes time. Its one argument is a file: ports,
-and rounds of pairs of a port and the request's body, written by ``marshal``. Connections are opened all at once, before
-the first round.
+Runs in a bare interpreter (``python -I -S``) and imports nothing that takes time. Its one argument is a file that
+``marshal`` wrote: rounds, each of pairs of a port and a request's body. Connections are opened all at once, before the
+first round.
 """
 
 import _socket as socket

@@ -1,4 +1,4 @@
-"""How fast ``power diff`` is on nodes that are 100 ms away, beside what people use today and beside what cannot be beaten.
+"""How fast ``power diff`` is on nodes 100 ms away, beside what people use today and beside what cannot be beaten.
 
 Three programs do one job in turn, over the same lines: avsctl, a viem script, and the floor, a bare interpreter that
 opens the connections, sends the very requests of avsctl's rounds, and throws the answers away. Two rounds in a row
@@ -16,7 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -30,13 +30,14 @@ from tests.bench.distance import Record, put_away
 ROUND_TRIP_S = 0.1
 SIZES = (100, 1_000, 5_000, 10_000)
 MOST_WITH_FLOOR = 1_000
-"""More operators take more rounds than two, as gas is bounded: which are unavoidable is then a matter of opinion."""
+"""More operators take more than two rounds, as gas is bounded: which of those cannot be avoided is arguable."""
 RUNS = 5
 RUNS_OF_MANY = 3
 BY_CAST = 100
 DRIFT = 5
 """All kinds that leave every operator active on L2."""
 IMPORTS = "import typer, rich, urllib3, eth_abi"
+LINE = "{:>9} {:8}" + 7 * "{:>10}"
 
 _CHECKOUT = Path(__file__).parents[2]
 _MODULES = _CHECKOUT / "devtools" / "node_modules"
@@ -70,24 +71,24 @@ class Run:
 
     wall_s: float
     cpu_s: float
-    requests: int
-    rounds: int
-    size: int
+    requests: float
+    rounds: float
+    size: float
     """Bytes of all bodies, both ways."""
     node_s: float
     """What the nodes took of it: the slowest request of each round."""
 
 
 class Rig:
-    """Runs programs on one devnet whose nodes are far away, in an empty directory."""
+    """Runs programs on one devnet whose nodes are far away, in a directory of their own."""
 
     def __init__(self, devnet: Devnet, urls: Sequence[str], record: Record, folder: Path) -> None:
         self.record, self.folder = record, folder
-        self.ports = dict(zip((devnet.l1_url, devnet.l2_url), map(_port_of, urls), strict=True))
+        self.ports = {devnet.l1_url: urlsplit(urls[0]).port, devnet.l2_url: urlsplit(urls[1]).port}
         self.settings = {**environment(devnet), "L1_RPC": urls[0], "L2_RPC": urls[1]}
-        self.programs = {
-            "avsctl": (sys.executable, "-c", _AVSCTL, *_ARGUMENTS),
+        self.programs: dict[str, tuple[str, ...]] = {
             "viem": ("node", str(_CHECKOUT / "devtools" / "viem_peer.mjs")),
+            "avsctl": (sys.executable, "-c", _AVSCTL, *_ARGUMENTS),
         }
 
     def run(self, *command: str) -> tuple[Run, str]:
@@ -98,19 +99,18 @@ class Rig:
         return Run(wall_s, cpu_s, record.requests, len(record.rounds), record.size, record.node_s), wrote
 
     def add_floor(self) -> None:
-        """Make the floor of the requests that avsctl was seen to send last."""
-        rounds = [[(self.ports[each.node_url], each.request) for each in part] for part in self.record.rounds]
+        """Make the floor of the requests that avsctl was seen to send last: its first round, and all others as one."""
+        first, *others = ([(self.ports[each.node_url], each.request) for each in part] for part in self.record.rounds)
         recorded = self.folder / "rounds"
-        recorded.write_bytes(marshal.dumps([rounds[0], [each for later in rounds[1:] for each in later]]))
+        recorded.write_bytes(marshal.dumps([first, [each for part in others for each in part]]))
         floor = Path(__file__).with_name("floor.py")
         self.programs["floor"] = (sys.executable, "-I", "-S", str(floor), str(recorded))
 
     def peak_mb(self, program: str, *arguments: str) -> float:
         """Give the peak memory of a Python program."""
-        command = (sys.executable, "-c", _WITH_PEAK, program, *arguments)
         ended = subprocess.run(
-            command,
-            env=build_environment(self.folder, self.settings),
+            (sys.executable, "-c", _WITH_PEAK, program, *arguments),
+            env=build_environment(self.settings),
             cwd=self.folder,
             capture_output=True,
             check=False,
@@ -120,19 +120,20 @@ class Rig:
 
 def describe() -> Iterator[str]:
     """Measure every size; gives one line after the other."""
-    yield f"power diff -o json, V2, nodes {ROUND_TRIP_S * 1000:.0f} ms away; medians of {RUNS} runs, of {RUNS_OF_MANY} above 1,000"
-    yield f"{'operators':>9} {'':8}{'wall s':>8}{'x floor':>9}{'CPU s':>8}{'requests':>10}{'rounds':>8}{'KB':>8}{'nodes s':>9}"
-    notes = []
+    runs = f"medians of {RUNS} runs, of {RUNS_OF_MANY} above {MOST_WITH_FLOOR:,} operators"
+    yield f"power diff -o json, V2, nodes {ROUND_TRIP_S * 1000:.0f} ms away; {runs}"
+    yield LINE.format("operators", "", "wall s", "x floor", "CPU s", "requests", "rounds", "KB", "nodes s")
+    notes: list[str] = []
     for size in SIZES:
         with far_devnet(size) as rig:
             yield from _measure(rig, size, notes)
             if size == BY_CAST:
-                yield from _measure_cast(rig)
+                yield _measure_cast(rig)
     yield from notes
 
 
 def _measure(rig: Rig, size: int, notes: list[str]) -> Iterator[str]:
-    answers = {name: json.loads(rig.run(*command)[1]) for name, command in list(rig.programs.items())[::-1]}
+    answers = {name: json.loads(rig.run(*command)[1]) for name, command in rig.programs.items()}
     _require_same(answers["avsctl"]["data"]["operators"], answers["viem"]["operators"])
     if size <= MOST_WITH_FLOOR:
         rig.add_floor()
@@ -142,11 +143,7 @@ def _measure(rig: Rig, size: int, notes: list[str]) -> Iterator[str]:
             runs[name].append(rig.run(*command)[0])
     medians = {name: _median(each) for name, each in runs.items()}
     for name, run in medians.items():
-        times = f"{run.wall_s / medians['floor'].wall_s:9.2f}" if "floor" in medians else f"{'-':>9}"
-        yield (
-            f"{size:>9,} {name:8}{run.wall_s:8.2f}{times}{run.cpu_s:8.2f}{run.requests:10.0f}{run.rounds:8.0f}"
-            f"{run.size / 1000:8,.0f}{run.node_s:9.2f}"
-        )
+        yield _format(size, name, run, medians.get("floor"))
     notes.append(_tell_beside(rig, size, medians))
 
 
@@ -156,20 +153,22 @@ def _tell_beside(rig: Rig, size: int, medians: dict[str, Run]) -> str:
     peak, base = rig.peak_mb(_AVSCTL, *_ARGUMENTS), rig.peak_mb(IMPORTS)
     ours = medians["avsctl"]
     return (
-        f"{size:>9,} avsctl: wall {ours.wall_s / medians['viem'].wall_s:.2f} of viem's,"
+        f"{size:>9,} avsctl: wall {ours.wall_s / medians['viem'].wall_s:.2f} of viem's;"
         f" CPU {ours.cpu_s / imports:.2f} times that of `{IMPORTS}` ({imports:.2f} s),"
         f" {ours.cpu_s * 1e6 / size:,.0f} us an operator; peak {peak:.0f} MB, {peak - base:.0f} MB above that import"
     )
 
 
-def _measure_cast(rig: Rig) -> Iterator[str]:
+def _measure_cast(rig: Rig) -> str:
     cast = next(iter(sorted(_MODULES.glob("@foundry-rs/cast-*/bin/cast"))))
     rig.settings |= {"CAST": str(cast), "COUNT": str(BY_CAST)}
-    run, _ = rig.run("bash", "-c", _BY_CAST)
-    yield (
-        f"{BY_CAST:>9,} {'cast':8}{run.wall_s:8.2f}{'-':>9}{run.cpu_s:8.2f}{run.requests:10.0f}{run.rounds:8.0f}"
-        f"{run.size / 1000:8,.0f}{run.node_s:9.2f}"
-    )
+    return _format(BY_CAST, "cast", rig.run("bash", "-c", _BY_CAST)[0], None)
+
+
+def _format(size: int, name: str, run: Run, floor: Run | None) -> str:
+    times = f"{run.wall_s / floor.wall_s:.2f}" if floor else "-"
+    counts = (f"{run.requests:.0f}", f"{run.rounds:.0f}", f"{run.size / 1000:,.0f}")
+    return LINE.format(f"{size:,}", name, f"{run.wall_s:.2f}", times, f"{run.cpu_s:.2f}", *counts, f"{run.node_s:.2f}")
 
 
 @contextmanager
@@ -189,9 +188,7 @@ def execute(command: Sequence[str], folder: Path, settings: dict[str, str]) -> t
     out, err = folder / "out", folder / "err"
     with out.open("wb") as stdout, err.open("wb") as stderr:
         began = perf_counter()
-        process = subprocess.Popen(
-            command, env=build_environment(folder, settings), cwd=folder, stdout=stdout, stderr=stderr
-        )
+        process = subprocess.Popen(command, env=build_environment(settings), cwd=folder, stdout=stdout, stderr=stderr)
         _, status, usage = os.wait4(process.pid, 0)
         wall_s = perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -200,8 +197,8 @@ def execute(command: Sequence[str], folder: Path, settings: dict[str, str]) -> t
     return wall_s, usage.ru_utime + usage.ru_stime, out.read_text()
 
 
-def build_environment(folder: Path, settings: dict[str, str]) -> dict[str, str]:
-    """Give the environment of a program that is installed: its settings and no others, its bytecode cached."""
+def build_environment(settings: dict[str, str]) -> dict[str, str]:
+    """Give the environment of an installed program: its settings and no others, its bytecode cached."""
     left_out = {*SETTING_NAMES, "PYTHONDONTWRITEBYTECODE"}
     kept = {name: value for name, value in os.environ.items() if name not in left_out}
     cache = Path(tempfile.gettempdir()) / f"avsctl-bench-{os.getuid()}"
@@ -209,7 +206,7 @@ def build_environment(folder: Path, settings: dict[str, str]) -> dict[str, str]:
 
 
 def _median(runs: Sequence[Run]) -> Run:
-    return Run(*(statistics.median(getattr(run, name) for run in runs) for name in Run.__dataclass_fields__))
+    return Run(*(statistics.median(getattr(run, each.name) for run in runs) for each in fields(Run)))
 
 
 def _require_same(ours: Sequence[dict[str, object]], theirs: Sequence[dict[str, object]]) -> None:
@@ -217,9 +214,3 @@ def _require_same(ours: Sequence[dict[str, object]], theirs: Sequence[dict[str, 
     mine = [{name: row[name] for name in theirs[0]} for row in ours]
     if mine != list(theirs):
         raise SystemExit("avsctl and viem do not agree")
-
-
-def _port_of(url: str) -> int:
-    port = urlsplit(url).port
-    assert port is not None
-    return port
