@@ -10,7 +10,7 @@ PY_STAMP := $(VENV)/.installed
 NODE_STAMP := devtools/node_modules/.installed
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
-.PHONY: setup demo test check format abis bench soak readme clean
+.PHONY: setup demo test check format abis bench soak recording readme clean
 
 setup: $(PY_STAMP) $(NODE_STAMP)
 
@@ -54,7 +54,11 @@ bench: setup
 
 # Every seeded series in full; `make test` runs a sample of them.
 soak: setup
-	AVSCTL_SOAK=1 $(PYTEST) tests/node
+	AVSCTL_SOAK=1 $(PYTEST) tests/node tests/chain tests/commands
+
+# What the contracts of devnets answer, for the faults that are played in memory.
+recording: setup
+	$(BIN)/python tests/node/recording.py
 
 clean:
 	rm -rf $(VENV) devtools/node_modules

@@ -149,6 +149,13 @@ def is_refusal(failure: NodeFailure) -> bool:
     return failure.code in _REFUSAL_CODES and not is_unknown_block(failure)
 
 
+def is_internal_error(failure: NodeFailure) -> bool:
+    """Whether the node has failed, and says neither that it ran the call nor what in the request it does not take."""
+    if failure.code != _INTERNAL_ERROR or execution_revert(failure) is not None:
+        return False
+    return not _OF_REQUEST.search(failure.message)
+
+
 def backoff_seconds(failure: NodeFailure) -> float | None:
     """Give the pause that a rate limit names in its data, in seconds."""
     rate = failure.data.get("rate") if isinstance(failure.data, Mapping) else None
@@ -167,6 +174,7 @@ def is_unknown_block(failure: NodeFailure) -> bool:
 
 
 _REVERT_CODE: Final = 3
+_INTERNAL_ERROR: Final = -32603
 _RATE_CODES: Final = (429, -32005, -33300)
 _QUANTITY: Final = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
 _DATA: Final = re.compile(r"0x[0-9a-fA-F]*", re.ASCII)
@@ -188,6 +196,11 @@ _RATE: Final = re.compile(
     r"rate.?limit|too many requests|compute units|capacity|request limit|throughput|throttl", re.IGNORECASE | re.ASCII
 )
 _RESULT_LIMIT: Final = re.compile(r"results|block range|range", re.IGNORECASE | re.ASCII)
+_OF_REQUEST: Final = re.compile(
+    r"range|limit|result|exceed|too |time|size|gas|prun|archiv|support|implement|method|overrid|param|invalid"
+    r"|unknown|exist|found|\d\d",
+    re.IGNORECASE | re.ASCII,
+)
 _UNKNOWN_BLOCK_CODES: Final = (-32001, -39001)
 _OVERRIDE: Final = re.compile(r"overrid", re.IGNORECASE | re.ASCII)
 _UNKNOWN_BLOCK: Final = re.compile(

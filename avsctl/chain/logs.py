@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, parse_quantity
+from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, is_internal_error, parse_quantity
 from avsctl.chain.rpc import Rpc
 from avsctl.core.units import Address
 from avsctl.errors import AnswerError, EndpointError
@@ -96,9 +96,7 @@ def ask_logs(rpc: Rpc, log_filter: Mapping[str, Any], start: int, end: int) -> R
 
 def _is_fault(reply: Reply) -> bool:
     """Whether an error says nothing about the range: the node has failed, or lags behind."""
-    if not isinstance(reply, NodeFailure) or _OF_RANGE.search(reply.message):
-        return False
-    return reply.code == _INTERNAL_ERROR or bool(_LAGS.search(reply.message))
+    return isinstance(reply, NodeFailure) and (is_internal_error(reply) or _LAGS.search(reply.message) is not None)
 
 
 def read_window(rpc: Rpc, query: LogQuery, blocks: tuple[int, int], reply: Reply) -> LogWindow:
@@ -138,8 +136,6 @@ def _numbers(message: str) -> list[int]:
     return [int(digits.replace(",", "")) * (1000 if thousand else 1) for digits, thousand in _NUMBER.findall(text)]
 
 
-_INTERNAL_ERROR: Final = -32603
-_OF_RANGE: Final = re.compile(r"range|limit|result|exceed|too |time|size|prun|archiv|\d\d", re.IGNORECASE | re.ASCII)
 _LAGS: Final = re.compile(r"header (?:for hash )?not found|unknown block", re.IGNORECASE | re.ASCII)
 _NUMBER: Final = re.compile(
     r"(?<![\w.-])(\d{1,3}(?:,\d{3})+|\d{1,9})(?![\d.]*\d)\s?(k\b)?(?!\s?(?:m?s|sec|seconds?|minutes?|[kmg]i?b|x)\b)",

@@ -4,20 +4,32 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from avsctl.chain.blocks import parse_block
-from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, is_data, is_unknown_block, parse_quantity
+from avsctl.chain.jsonrpc import (
+    NodeFailure,
+    Reply,
+    Request,
+    is_data,
+    is_internal_error,
+    is_unknown_block,
+    parse_quantity,
+)
 from avsctl.core.deployment import LATEST
 from avsctl.errors import AnswerError
 
 
 def fits(request: Request, reply: Reply) -> bool:
-    """Whether a reply may be what was asked for; an error object always is, unless it cannot be about the request."""
+    """Whether a reply may be what was asked for; an error object is, where it may be about the request."""
     if isinstance(reply, NodeFailure):
-        return not (_is_of_now(request) and is_unknown_block(reply))
-    if request.accepts is not None:
-        return request.accepts(reply)
+        is_reading = request.method == "eth_call" or request.method in _SHAPES
+        return not (is_reading and is_internal_error(reply)) and not (_is_of_now(request) and is_unknown_block(reply))
     if reply is None and _is_of_now(request):
         return False
-    return _SHAPES.get(request.method, _any)(reply)
+    return (request.accepts or _any)(reply) and _SHAPES.get(request.method, _any)(reply)
+
+
+def is_there(reply: Reply) -> bool:
+    """Whether an object was found: what a log names is there, at an endpoint that does not lag."""
+    return isinstance(reply, dict)
 
 
 def _is_of_now(request: Request) -> bool:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from avsctl.chain.jsonrpc import NodeFailure, Reply, Request, parse_bytes, parse_hash
 from avsctl.chain.rpc import Rpc
+from avsctl.chain.shapes import is_there
 from avsctl.contracts.address import to_checksum
 from avsctl.core.units import Address
 from avsctl.errors import AnswerError
@@ -14,7 +15,7 @@ _HINT: Final = "another endpoint may answer"
 
 def ask_transaction(transaction: str) -> Request:
     """Give the request whose reply ``read_sender`` reads."""
-    return Request("eth_getTransactionByHash", (transaction,))
+    return Request("eth_getTransactionByHash", (transaction,), is_there)
 
 
 def read_sender(rpc: Rpc, transaction: str, reply: Reply) -> Address | None:

@@ -4,30 +4,24 @@ Tests put their own ``Transport`` and ``Clock`` here (``avsctl.chain.fake``); ev
 """
 
 import logging
+import socket
+import ssl
 import time
+import zlib
+from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, Protocol
-
-import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    DecodeError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-    ProtocolError,
-    ReadTimeoutError,
-    SSLError,
-)
+from http.client import HTTPException, HTTPResponse
+from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 from avsctl import __version__
 from avsctl.chain.background import start
+from avsctl.chain.connections import CONNECT_TIMEOUT_S, Connections, connect
 from avsctl.chain.endpoint import Endpoint
 
 MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
-CONNECT_TIMEOUT_S: Final = 10.0
 _PIECE: Final = 64 * 1024
 """Bytes read at a time; compressed, they may grow a thousandfold."""
 
@@ -108,8 +102,8 @@ class HttpTransport:
     """JSON-RPC over HTTP with kept-alive connections; no redirects, no proxies, no retries of its own."""
 
     def __init__(self) -> None:
-        logging.getLogger("urllib3").propagate = False  # its records carry whole URLs
-        self._pool = urllib3.PoolManager(num_pools=8, maxsize=8, retries=False)
+        logging.getLogger("urllib3").propagate = False  # web3 brings it, and its records carry whole URLs
+        self._connections = Connections()
         self._opening: dict[Endpoint, list[Future[None]]] = {}
 
     def post(self, endpoint: Endpoint, body: bytes, timeout_s: float) -> HttpReply:
@@ -128,39 +122,37 @@ class HttpTransport:
 
     def open_early(self, endpoint: Endpoint, count: int) -> None:
         """Begin to open connections side by side; a failure is that of the request which would have gone over it."""
-        pool = self._pool.connection_from_url(endpoint.request_url)
-        connections = [pool._get_conn() for _ in range(count)]  # noqa: SLF001 - urllib3 connects when it sends
         opening = self._opening.setdefault(endpoint, [])
-        opening += [start(partial(_open, pool, connection)) for connection in connections]
+        opening += [start(partial(self._open, endpoint)) for _ in range(count)]
 
     def close(self) -> None:
         """Close every connection."""
-        self._pool.clear()
+        self._connections.close()
+
+    def _open(self, endpoint: Endpoint) -> None:
+        self._connections.give_back(endpoint, connect(endpoint, CONNECT_TIMEOUT_S))
 
     def _exchange(self, endpoint: Endpoint, body: bytes, timeout_s: float, early: Future[None] | None) -> HttpReply:
         began_at = time.monotonic()
-        ends_at = began_at + timeout_s
         try:
             if early is not None:
                 early.result(timeout_s)
-            response = self._pool.request(
-                "POST",
-                endpoint.request_url,
-                body=body,
-                headers={**_HEADERS, **endpoint.auth_headers},
-                timeout=urllib3.Timeout(connect=min(timeout_s, CONNECT_TIMEOUT_S), read=timeout_s),
-                redirect=False,
-                preload_content=False,
-            )
-            try:
-                return HttpReply(response.status, _lower(response.headers), _read_limited(response, ends_at))
-            except BaseException:
-                response.close()
-                raise
-            finally:
-                response.release_conn()
-        except (HTTPError, OSError, ValueError) as error:
-            raise _explain(error, time.monotonic() - began_at) from None
+            connection = self._connections.take(endpoint, timeout_s)
+        except (OSError, ValueError) as error:
+            raise _explain_connection(error, time.monotonic() - began_at) from None
+        try:
+            connection.sock.settimeout(timeout_s)
+            connection.request("POST", _target(endpoint), body, {**_HEADERS, **endpoint.auth_headers})
+            with connection.getresponse() as response:
+                reply = HttpReply(response.status, _lower(response), _read_limited(response, began_at + timeout_s))
+        except BaseException as error:
+            connection.close()
+            if isinstance(error, HTTPException | OSError | ValueError | zlib.error):
+                raise _explain(error, time.monotonic() - began_at) from None
+            raise
+        if connection.sock is not None:
+            self._connections.give_back(endpoint, connection)
+        return reply
 
 
 _HEADERS: Final = {
@@ -171,27 +163,20 @@ _HEADERS: Final = {
 }
 
 
-def _open(pool: urllib3.HTTPConnectionPool, connection: Any) -> None:  # noqa: ANN401 - of a private type
-    """Connect, and hand the connection to whoever sends next."""
-    connection.timeout = CONNECT_TIMEOUT_S
-    try:
-        if connection.is_closed:
-            connection.connect()
-    except BaseException:
-        connection.close()
-        raise
-    finally:
-        pool._put_conn(connection)  # noqa: SLF001 - as above
+def _target(endpoint: Endpoint) -> str:
+    """Give path and query, which hold secrets."""
+    parts = urlsplit(endpoint.request_url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def _lower(headers: urllib3.HTTPHeaderDict) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+def _lower(response: HTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.getheaders()}
 
 
-def _read_limited(response: urllib3.BaseHTTPResponse, ends_at: float) -> bytes:
+def _read_limited(response: HTTPResponse, ends_at: float) -> bytes:
     """Read a body of bounded size until a point in time."""
     parts, size = [], 0
-    while part := response.read1(_PIECE, decode_content=True):
+    for part in _read_pieces(response):
         parts.append(part)
         size += len(part)
         if size > MAX_REPLY_BYTES:
@@ -201,28 +186,47 @@ def _read_limited(response: urllib3.BaseHTTPResponse, ends_at: float) -> bytes:
     return b"".join(parts)
 
 
+def _read_pieces(response: HTTPResponse) -> Iterator[bytes]:
+    """Give a body in pieces of bounded size, inflated; raises HTTPException or zlib.error where it is cut short."""
+    is_packed = (response.getheader("content-encoding") or "").lower() in ("gzip", "x-gzip")
+    inflater = zlib.decompressobj(wbits=31) if is_packed else None
+    while raw := response.read1(_PIECE):
+        if inflater is None:
+            yield raw
+        while inflater is not None and raw:
+            yield inflater.decompress(raw, _PIECE)
+            raw = inflater.unconsumed_tail
+            if inflater.eof:
+                break
+    if response.length or (inflater is not None and not inflater.eof):
+        raise HTTPException("the reply is cut short")
+
+
 def _too_slow(took_s: float) -> TransportError:
     return TransportError(f"no answer within {took_s:.1f} s", mid_answer=True, stalled=True)
 
 
-def _explain(error: Exception, took_s: float) -> TransportError:
-    """Say what happened in words of our own: the texts of HTTP libraries carry whole URLs."""
-    if isinstance(error, ReadTimeoutError | TimeoutError):
+def _explain(error: BaseException, took_s: float) -> TransportError:
+    """Say what ended an exchange in words of our own: the texts of libraries may carry what is secret."""
+    if isinstance(error, TimeoutError):
         return _too_slow(took_s)
-    for kinds, text, mid_answer in (
-        (NameResolutionError, "the host name does not resolve", False),
-        (NewConnectionError, _explain_connection(error.__cause__), False),
-        (ConnectTimeoutError, f"no connection within {took_s:.1f} s", False),
-        (SSLError, "no TLS connection (certificate or protocol)", False),
-        ((ProtocolError, DecodeError, OSError), "the connection broke off", True),
-    ):
-        if isinstance(error, kinds):
-            return TransportError(text, mid_answer=mid_answer)
+    if isinstance(error, ssl.SSLError):
+        return TransportError("no TLS connection (certificate or protocol)")
+    if isinstance(error, HTTPException | OSError | zlib.error):
+        return TransportError("the connection broke off", mid_answer=True)
     return TransportError(f"the request could not be sent ({type(error).__name__})")
 
 
-def _explain_connection(cause: BaseException | None) -> str:
-    if isinstance(cause, ConnectionRefusedError):
-        return "connection refused"
-    reason = cause.strerror if isinstance(cause, OSError) else None
-    return f"no connection ({reason.lower()})" if reason else "no connection"
+def _explain_connection(error: BaseException, took_s: float) -> TransportError:
+    """Say why no connection came about, likewise."""
+    if isinstance(error, TimeoutError):
+        return TransportError(f"no connection within {took_s:.1f} s")
+    if isinstance(error, socket.gaierror):
+        return TransportError("the host name does not resolve")
+    if isinstance(error, ssl.SSLError):
+        return TransportError("no TLS connection (certificate or protocol)")
+    if isinstance(error, ConnectionRefusedError):
+        return TransportError("connection refused")
+    if not isinstance(error, OSError):
+        return TransportError(f"the request could not be sent ({type(error).__name__})")
+    return TransportError(f"no connection ({error.strerror.lower()})" if error.strerror else "no connection")

@@ -33,11 +33,13 @@ def diff(
     if per_task:
         common.require_no_table_format("--per-task")
     from avsctl.commands.connection import connect, wall_time
-    from avsctl.commands.power_reading import read_diff
-    from avsctl.output.power import present_diff
 
     with connect(common, reads_powers=True) as connection:
+        from avsctl.commands.power_reading import read_diff
+
         answer = read_diff(connection, threshold, per_task=per_task)
+    from avsctl.output.power import present_diff
+
     return present_diff(answer, shows_all=show_all, wall_time=wall_time())
 
 

@@ -56,7 +56,7 @@ def present_diff(answer: DiffAnswer, *, shows_all: bool, wall_time: int) -> Resu
     return Result(
         "power diff",
         encode_diff(answer),
-        screen=_screen(answer, shows_all=shows_all, wall_time=wall_time),
+        draw=lambda: _screen(answer, shows_all=shows_all, wall_time=wall_time),
         table=_export(answer.diff),
         deployment=answer.deployment,
         l1_block=answer.l1,

@@ -101,7 +101,8 @@ def _render_screen(result: Result, terminal: Terminal) -> str:
     from avsctl.output import tables  # noqa: PLC0415 - as above
 
     shown = result.sequel if terminal.is_tty and result.sequel else result
-    blocks = _with_findings(shown.screen, shown.findings)
+    screen = shown.draw() if isinstance(shown, Result) and shown.draw is not None else shown.screen
+    blocks = _with_findings(screen, shown.findings)
     if terminal.is_tty:
         width = max(terminal.width, MIN_WIDTH)
         return tables.draw_terminal(blocks, width, colour=terminal.colour, utf8=terminal.utf8)

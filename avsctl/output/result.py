@@ -1,6 +1,6 @@
 """What a command answers: one frozen Result, its exit status, and the JSON envelope that all of them share."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -63,6 +63,8 @@ class Result:
     """What stdout carries alone, such as calldata; the screen is then shown on stderr."""
     sequel: Sequel | None = None
     """What a terminal shows in place of screen and findings; files, pipes and JSON have these."""
+    draw: Callable[[], tuple[Block, ...]] | None = None
+    """Gives the screen in place of ``screen``, for one with a row an operator that JSON does not need."""
 
 
 def failure(command: str, error: AvsctlError) -> Result:

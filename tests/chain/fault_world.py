@@ -1,8 +1,9 @@
 """Commands over a deployment in memory whose endpoints fail by plan: recorded contracts, one clock, no threads.
 
 The contracts are those of a devnet, by what they answered (``tests/node/recording.py``). There are two states of them,
-one block apart, and a reorganisation exchanges the two: a number of another block is another number. Work that runs
-side by side is done one after the other and takes the time of the longest, so that a schedule is the same every time.
+two blocks apart, and a reorganisation exchanges the two: a number of another block is another number. Work that
+runs side by side is done one after the other and takes the time of the longest, so that a schedule is the same every
+time.
 """
 
 import contextlib
@@ -49,6 +50,11 @@ def key_of(method: str, params: list[Any]) -> str | None:
     return f"{method} {json.dumps(kept, sort_keys=True)}".replace(lens.load_runtime(), _LENS)
 
 
+def time_key(number: int) -> str:
+    """Give under which name the time of a block is recorded."""
+    return f"time of {number}"
+
+
 @cache
 def recorded(generation: str) -> dict[str, Any]:
     """Give what was recorded of a generation: its settings, and the answers of each layer in both states."""
@@ -63,7 +69,7 @@ def recorded(generation: str) -> dict[str, Any]:
 
 
 class NotRecorded(AssertionError):
-    """Something is asked that nobody has recorded: run tests/node/recording.py."""
+    """Something is asked that nobody has recorded: ``make recording`` does."""
 
 
 @dataclass
@@ -87,7 +93,8 @@ class RecordedNode(FakeNode):
 
     def header(self, number: int) -> dict[str, str]:
         head = self.states[1]["head"]
-        return super().header(number) | {"timestamp": hex(head["timestamp"] - BLOCK_S * (head["number"] - number))}
+        supposed = hex(head["timestamp"] - BLOCK_S * (head["number"] - number))
+        return super().header(number) | {"timestamp": self.states[1]["answers"].get(time_key(number), supposed)}
 
     def answers_at(self, block_hash: str) -> dict[str, Any]:
         """Give what is answered at a block, of any fork or chain."""

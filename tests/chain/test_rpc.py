@@ -1,18 +1,28 @@
 """One chain's endpoints: batches, retries, failover, time, and what is never shown."""
 
+import http.client
 import logging
 import socket
+import ssl
 import traceback
+import zlib
 
 import pytest
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.fake import HARMLESS, IN_CONTENT, Batches, Mishap
 from avsctl.chain.faults import Fault, Kind
 from avsctl.chain.jsonrpc import NodeFailure, Request
 from avsctl.chain.rpc import Rpc, _decode
-from avsctl.chain.transport import Deadline, HttpReply, HttpTransport, SystemClock, TransportError, _explain
+from avsctl.chain.transport import (
+    Deadline,
+    HttpReply,
+    HttpTransport,
+    SystemClock,
+    TransportError,
+    _explain,
+    _explain_connection,
+)
 from avsctl.core.deployment import BlockRef, Layer
 from avsctl.errors import AnswerError, ChainError, EndpointError, NodeError
 
@@ -310,21 +320,33 @@ def test_a_refused_connection_is_told_as_such_and_without_a_time():
 
 
 @pytest.mark.parametrize(
-    ("cause", "text"),
+    ("error", "text"),
     [
         (OSError(113, "No route to host"), "no connection (no route to host)"),
-        (None, "no connection"),
+        (OSError("https://x/SECRET"), "no connection"),
+        (ConnectionRefusedError(111, "Connection refused"), "connection refused"),
+        (socket.gaierror(-2, "Name or service not known"), "the host name does not resolve"),
+        (ssl.SSLCertVerificationError(1, "of SECRET"), "no TLS connection (certificate or protocol)"),
+        (TimeoutError("x"), "no connection within 2.3 s"),
+        (UnicodeError("label empty or too long: SECRET"), "the request could not be sent (UnicodeError)"),
     ],
 )
-def test_what_kept_a_connection_from_coming_about(cause, text):
-    error = NewConnectionError(None, "https://x/SECRET")
-    error.__cause__ = cause
+def test_what_kept_a_connection_from_coming_about(error, text):
+    assert str(_explain_connection(error, 2.3)) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (TimeoutError("x"), "no answer within 2.3 s"),
+        (http.client.RemoteDisconnected("SECRET"), "the connection broke off"),
+        (ConnectionResetError(104, "SECRET"), "the connection broke off"),
+        (zlib.error("SECRET"), "the connection broke off"),
+        (ValueError("SECRET"), "the request could not be sent (ValueError)"),
+    ],
+)
+def test_what_ended_an_exchange(error, text):
     assert str(_explain(error, 2.3)) == text
-
-
-def test_the_time_told_is_the_time_that_passed():
-    assert str(_explain(ConnectTimeoutError("x"), 2.3)) == "no connection within 2.3 s"
-    assert str(_explain(TimeoutError("x"), 2.3)) == "no answer within 2.3 s"
 
 
 @pytest.mark.enable_socket

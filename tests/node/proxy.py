@@ -12,16 +12,20 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 import urllib3
 
-from avsctl.chain.fake import Overrides
+from avsctl.chain.fake import STATUSES, Mishap, Overrides, cut, spoil
+from avsctl.chain.transport import MAX_REPLY_BYTES
 
 BATCH_REFUSED = "Batch of {} requests is too large: at most {} are allowed"
+LONGEST_STALL_S = 60
+_NO_REPLY = (Mishap.UNREACHABLE, Mishap.DROPPED, Mishap.STALLED, Mishap.OVERSIZED)
+_FILLING = b" " * (1 << 20)
 LOGS_REFUSED = (
     "Under the Free tier plan, you can make eth_getLogs requests with up to a {} block range. Based on your parameters,"
     " this block range should work: [{}, {}]. Upgrade to PAYG for expanded block range."
@@ -58,6 +62,10 @@ class Limits:
     """What becomes of the fourth parameter of eth_call, and of the same in eth_simulateV1."""
     drop: Callable[[dict[str, Any]], bool] | None = None
     """Says of one request that the node is to get it and nobody its reply: the connection breaks off."""
+    most_bytes: int | None = None
+    """Of a reply's body; a larger one is refused as a whole."""
+    fault: Callable[[Sequence[str]], Mishap | None] | None = None
+    """Says what goes wrong with a request of these methods; it is recorded all the same."""
     note: Callable[[dict[str, Any], dict[str, Any]], None] | None = None
     """Is told every request and its reply."""
 
@@ -159,30 +167,59 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         began = time.monotonic()
         body = self.rfile.read(int(self.headers["content-length"]))
         asked = json.loads(body)
-        status, kind, reply = self._answer(asked)
-        time.sleep(self.server.limits.delay_s)
         items = asked if isinstance(asked, list) else [asked]
         methods = tuple(item["method"] for item in items)
+        fault = self.server.limits.fault
+        mishap = None if fault is None else fault(methods)
+        if mishap in _NO_REPLY:
+            self.server.recorder.exchanges.append(Exchange(began, time.monotonic(), len(body), 0, methods))
+            self._leave(mishap)
+            return
+        status, kind, reply = self._answer(asked, mishap)
+        time.sleep(self.server.limits.delay_s)
         self.server.recorder.exchanges.append(Exchange(began, time.monotonic(), len(body), len(reply), methods))
         drop = self.server.limits.drop
         if drop is not None and any(map(drop, items)):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
             return
-        head = f"HTTP/1.1 {status} -\r\nContent-Type: {kind}\r\nContent-Length: {len(reply)}\r\n\r\n"
+        more = "".join(f"{name}: {value}\r\n" for name, value in STATUSES.get(mishap, (0, {}))[1].items())
+        head = f"HTTP/1.1 {status} -\r\nContent-Type: {kind}\r\n{more}Content-Length: {len(reply)}\r\n\r\n"
         self.wfile.write(head.encode() + reply)
+
+    def _leave(self, mishap: Mishap | None) -> None:
+        """Break the connection off, at once, after more than anybody reads, or once the client has."""
+        with contextlib.suppress(OSError):
+            if mishap is Mishap.STALLED:
+                self.connection.settimeout(LONGEST_STALL_S)
+                self.connection.recv(1)
+            if mishap is Mishap.OVERSIZED:
+                self.wfile.write(f"HTTP/1.1 200 -\r\nContent-Length: {1 << 40}\r\n\r\n".encode())
+                for _ in range(MAX_REPLY_BYTES // len(_FILLING) + 64):
+                    self.wfile.write(_FILLING)
+            self.connection.shutdown(socket.SHUT_RDWR)
+        self.close_connection = True
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""
 
-    def _answer(self, asked: Any) -> tuple[int, str, bytes]:
+    def _answer(self, asked: Any, mishap: Mishap | None) -> tuple[int, str, bytes]:
         limits = self.server.limits
         if limits.page is not None:
             return limits.page[0], "text/html", limits.page[1].encode()
         wanted = f"Basic {base64.b64encode(limits.credentials.encode()).decode()}" if limits.credentials else None
         if self.path != limits.path or self.headers["authorization"] != wanted:
             return 401, "application/json", b'{"error": "unauthorized"}'
-        return 200, "application/json", json.dumps(self._reply(asked)).encode()
+        if mishap in STATUSES:
+            return STATUSES[mishap][0], "text/html", f"<html>no {self.path}</html>".encode()
+        reply = self._reply(asked)
+        if isinstance(reply, list) or isinstance(asked, dict):
+            replies = spoil(reply if isinstance(reply, list) else [reply], mishap, self.path)
+            reply = replies[0] if isinstance(asked, dict) and len(replies) == 1 else replies
+        text = json.dumps(reply)
+        if limits.most_bytes is not None and len(text) > limits.most_bytes:
+            text = json.dumps({"jsonrpc": "2.0", "id": None, **_error(-32008, "Response is too big")})
+        return 200, "application/json", cut(text, mishap).encode()
 
     def _reply(self, asked: Any) -> Any:
         if isinstance(asked, dict):

@@ -1,7 +1,7 @@
 """Records what the contracts of a devnet answer to everything that commands ask, by every way they can ask it.
 
-Run as a script it writes ``tests/chain/recorded_deployments.json.gz``: three generations, each in two states, one block
-apart, for ``fault_world``.
+``make recording`` writes ``tests/chain/recorded_deployments.json.gz`` for ``fault_world``: three generations, each in
+two states, two blocks apart. That is due whenever commands ask for something else than they did.
 """
 
 import contextlib
@@ -11,8 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from commandline import run, through_proxies
-from fault_world import PINNED, RECORDED, key_of
+from commandline import EMPTY, run, through_proxies
 from proxy import Limits
 
 from avsctl.contracts import multicall3
@@ -21,6 +20,10 @@ from avsctl.devnet import changes, rpc
 from avsctl.devnet.launch import DevnetSettings, start
 from avsctl.devnet.plan import DriftKind
 from avsctl.devnet.world import Devnet, environment
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "chain"))
+
+import fault_world
 
 HEAD_TIME = 1_767_225_600
 COMMANDS = (
@@ -52,10 +55,13 @@ def record(generation: Generation) -> dict[str, Any]:
 
 
 def change(devnet: Devnet) -> None:
-    """Change powers on both layers, in one block each."""
+    """Change powers on both layers, in two blocks on each, whether transactions share one or not."""
     first, second, *_ = devnet.operators
+    ends = {url: rpc.head(url) + 2 for url in (devnet.l1_url, devnet.l2_url)}
     changes.set_powers(devnet, {first.address: 777 * E18, second.address: 333 * E18})
+    changes.mine(devnet.l1_url, ends[devnet.l1_url] - rpc.head(devnet.l1_url))
     changes.land_sync(devnet, {1: 5 * E18}, {3: E18})
+    changes.mine(devnet.l2_url, ends[devnet.l2_url] - rpc.head(devnet.l2_url))
 
 
 def contract_settings(devnet: Devnet) -> dict[str, str]:
@@ -103,7 +109,10 @@ def _limited(limits: dict[str, Any], tape: dict[str, Any], url: str) -> Limits:
     head = int(rpc.call(url, "eth_blockNumber"), 16)
 
     def note(item: dict[str, Any], reply: dict[str, Any]) -> None:
-        key = key_of(item["method"], item["params"])
+        header = reply.get("result") if item["method"] == "eth_getBlockByNumber" else None
+        if header:
+            tape[fault_world.time_key(int(header["number"], 16))] = header["timestamp"]
+        key = fault_world.key_of(item["method"], item["params"])
         if key is not None:
             at = _height(item, url, head)
             tape[key if at == head else f"{key} @{at}"] = reply["error"] if "error" in reply else reply["result"]
@@ -112,9 +121,9 @@ def _limited(limits: dict[str, Any], tape: dict[str, Any], url: str) -> Limits:
 
 
 def _height(item: dict[str, Any], url: str, head: int) -> int:
-    if item["method"] not in PINNED:
+    if item["method"] not in fault_world.PINNED:
         return head
-    block = item["params"][PINNED[item["method"]]]
+    block = item["params"][fault_world.PINNED[item["method"]]]
     if isinstance(block, dict):
         return int(rpc.call(url, "eth_getBlockByHash", block["blockHash"], False)["number"], 16)
     return head if block == "latest" else int(block, 16)
@@ -130,7 +139,7 @@ def pack(document: dict[str, Any]) -> bytes:
 
 
 if __name__ == "__main__":
-    with contextlib.chdir(Path(__file__).parent):
+    with contextlib.chdir(EMPTY):
         document = {str(each): record(each) for each in Generation}
-    RECORDED.write_bytes(pack(document))
-    sys.stdout.write(f"{RECORDED.stat().st_size} bytes\n")
+    fault_world.RECORDED.write_bytes(pack(document))
+    sys.stdout.write(f"{fault_world.RECORDED.stat().st_size} bytes\n")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from avsctl.chain.blocks import parse_block
 from avsctl.chain.jsonrpc import NodeFailure, Reply, Request
 from avsctl.chain.reader import BlockReader
+from avsctl.chain.shapes import is_there
 from avsctl.core.deployment import BlockRef
 from avsctl.errors import EndpointError
 
@@ -16,7 +17,7 @@ def find_block(reader: BlockReader, named: BlockRef) -> BlockRef | None:
         ChainError: the endpoint sent something else than a header.
     """
     by_hash = Request("eth_getBlockByHash", (named.hash, False))
-    by_number = ask_header(named.number)
+    by_number = Request("eth_getBlockByNumber", (hex(named.number), False))
     try:
         replies = reader.rpc.send([by_hash, by_number])
     except EndpointError:
@@ -37,7 +38,7 @@ def load_times(reader: BlockReader, numbers: Sequence[int]) -> dict[int, int | N
 
 def ask_header(number: int) -> Request:
     """Give the request whose reply ``read_time`` reads."""
-    return Request("eth_getBlockByNumber", (hex(number), False))
+    return Request("eth_getBlockByNumber", (hex(number), False), is_there)
 
 
 def read_time(reader: BlockReader, reply: Reply) -> int | None:

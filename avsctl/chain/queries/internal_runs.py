@@ -15,6 +15,7 @@ from avsctl.chain.pace import measure_pace
 from avsctl.chain.queries.headers import ask_header, load_times, read_time
 from avsctl.chain.reader import BlockReader
 from avsctl.chain.receipts import parse_receipt
+from avsctl.chain.shapes import is_there
 from avsctl.chain.transactions import read_log_transaction
 from avsctl.contracts.call import Call, value_of
 from avsctl.contracts.internal_task_handler import InternalTaskHandler
@@ -156,7 +157,7 @@ def _number_last(
     """Add the task number of the newest run of each task that landed, from the receipt of its transaction."""
     last = {i: history.last_landed for i, history in histories.items()}
     wanted = {i: run for i, run in last.items() if run is not None and run.transaction is not None}
-    requests = [Request("eth_getTransactionReceipt", (run.transaction,)) for run in wanted.values()]
+    requests = [Request("eth_getTransactionReceipt", (run.transaction,), is_there) for run in wanted.values()]
     replies = reader.rpc.send(requests) if requests else []
     numbered = dict(histories)
     for (i, run), reply in zip(wanted.items(), replies, strict=True):
