@@ -1,5 +1,6 @@
-"""What holds for every test: no socket outside tests/node, a logger that is left as it was, and no CI to tell of."""
+"""What holds for every test: no socket outside tests/node, a logger as in a fresh process, and no CI to tell of."""
 
+import logging
 import os
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -43,11 +44,10 @@ def _tallies(terminalreporter):
 
 
 @pytest.fixture(autouse=True)
-def _restored_logger():
-    before = (LOGGER.handlers[:], LOGGER.propagate, LOGGER.level)
-    yield
-    LOGGER.handlers[:], LOGGER.propagate = before[:2]
-    LOGGER.setLevel(before[2])
+def _untouched_logger():
+    """Begin as a fresh process does: what ran in this one before, fixtures of a wider scope among it, has set it up."""
+    LOGGER.handlers[:], LOGGER.propagate = [], True
+    LOGGER.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(autouse=True)

@@ -242,8 +242,6 @@ def test_no_secret_is_logged_or_raised(world, mishap, caplog):
     world.add(log_range=1)
     world.transport.plan = lambda *_: mishap
     caplog.set_level(logging.DEBUG)
-    for logger in ("avsctl", "avsctl.chain.rpc"):
-        logging.getLogger(logger).propagate = True
     rpc = world.rpc()
     told = ""
     for count in (1, 12):
