@@ -121,9 +121,12 @@ class HttpTransport:
             raise _too_slow(timeout_s) from None
 
     def open_early(self, endpoint: Endpoint, count: int) -> None:
-        """Begin to open connections side by side; a failure is that of the request which would have gone over it."""
+        """Begin to open connections side by side until so many have been begun that no request has taken yet.
+
+        A failure is that of the request which would have gone over it.
+        """
         opening = self._opening.setdefault(endpoint, [])
-        opening += [start(partial(self._open, endpoint)) for _ in range(count)]
+        opening += [start(partial(self._open, endpoint)) for _ in range(count - len(opening))]
 
     def close(self) -> None:
         """Close every connection."""

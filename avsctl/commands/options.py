@@ -12,7 +12,7 @@ import typer
 
 from avsctl.core.deployment import BLOCK_TAGS, LATEST, BlockTag
 from avsctl.errors import UsageError
-from avsctl.output.delivery import deliver
+from avsctl.output.ci import Ci, choose_ci
 from avsctl.output.destinations import (
     Destination,
     parse_destinations,
@@ -21,7 +21,6 @@ from avsctl.output.destinations import (
     require_stdout_free,
     require_writable,
 )
-from avsctl.output.github import Ci, choose_ci
 from avsctl.output.log import LogFormat, configure_logging
 from avsctl.output.result import FailOn, Result
 
@@ -121,6 +120,8 @@ class Common:
 
     def deliver(self, result: Result) -> None:
         """Show a result at once, for a command that goes on after it."""
+        from avsctl.output.delivery import deliver  # noqa: PLC0415 - needed once there is an answer
+
         deliver(result, self.destinations, self.fail_on)
 
     def leave_stdout_to(self, option: str) -> "Common":

@@ -132,6 +132,7 @@ def test_a_connection_is_kept_and_a_closed_one_is_not_used_again(talk):
 
 def test_connections_that_were_opened_early_are_the_ones_used(talk):
     server, transport = talk(sized(), sized())
+    transport.open_early(server.endpoint, 1)
     transport.open_early(server.endpoint, 2)
     assert [transport.post(server.endpoint, b"{}", 5).body for _ in range(2)] == [BODY, BODY]
     assert server.connections == 2
