@@ -1,7 +1,11 @@
-"""The entry of ``avsctl`` and ``python -m avsctl``: quiet when interrupted, while it is still being imported too."""
+"""The entry of ``avsctl`` and ``python -m avsctl``: quiet when interrupted, while it is still being imported too.
+
+It leaves no core dump, whether it crashes or is ended by SIGQUIT: keys are in its memory and its environment.
+"""
 
 import gc
 import sys
+from contextlib import suppress
 from typing import Final
 
 YOUNG_OBJECTS: Final = 100_000
@@ -14,6 +18,7 @@ What a command that runs for hours leaves in cycles is still found, a few megaby
 def main() -> int:
     """Run this process's command line and give its exit status."""
     gc.set_threshold(YOUNG_OBJECTS)
+    _forbid_core_dumps()
     try:
         from avsctl.cli import main as run  # noqa: PLC0415 - within what an interruption is caught by
 
@@ -21,6 +26,14 @@ def main() -> int:
     except KeyboardInterrupt:
         sys.stderr.write("error: interrupted\n")
         return 130
+
+
+def _forbid_core_dumps() -> None:
+    """Let this process, and those that it starts, write nothing of their memory to the disk; Windows never does."""
+    with suppress(ImportError):
+        import resource  # noqa: PLC0415 - not everywhere
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 if __name__ == "__main__":

@@ -360,3 +360,21 @@ def test_help_that_cannot_be_written_is_no_fault_of_avsctl(arguments):
     command = f"exec {sys.executable} -m avsctl {arguments} >/dev/full"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "error: cannot write to stdout: No space left on device\n")
+
+
+def test_memory_that_may_hold_a_key_is_never_dumped():
+    """Nor that of what it starts: the limit is inherited."""
+    code = """
+import resource, sys
+from avsctl.__main__ import main
+most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+sys.argv = ["avsctl", "--version"]
+main()
+print(most, resource.getrlimit(resource.RLIMIT_CORE)[0])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    most, allowed = map(int, done.stdout.splitlines()[-1].split())
+    assert allowed == 0
+    if most == 0:
+        pytest.skip("no process may dump its memory here anyway")
