@@ -1,9 +1,7 @@
 """Files that are written whole or not at all: whatever fails, whoever is quicker, and whatever the name stands for."""
 
-import contextlib
 import errno
 import os
-import resource
 import stat
 import subprocess
 import sys
@@ -12,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from full_disk import largest_file
 
 from avsctl.errors import UsageError
 from avsctl.output.files import is_stream, remove_file, require_place, write_file, write_files
@@ -88,17 +87,6 @@ def test_the_longest_name_that_a_file_can_have_is_written(tmp_path):
 
 
 # What stops a write
-
-
-@contextlib.contextmanager
-def largest_file(size):
-    """Let no file of this process grow beyond so many bytes, as a full disk would."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("is_new", [True, False])
