@@ -39,10 +39,11 @@ const GOVERNANCE = {
 };
 
 // One client a chain: it keeps its connections, and sends what is asked for at once as one HTTP request, which spares
-// the round trip that each further connection takes to open.
-const connect = (url) => createPublicClient({ transport: http(url, { batch: true, timeout: 60_000 }) });
-const l1 = connect(process.env.L1_RPC);
-const l2 = connect(process.env.L2_RPC);
+// the round trip that each further connection takes to open; as many calls in it as fit into the 2 MB that nodes take.
+const connect = (url, batchSize) =>
+  createPublicClient({ transport: http(url, { batch: { batchSize }, timeout: 60_000 }) });
+const l1 = connect(process.env.L1_RPC, 5);
+const l2 = connect(process.env.L2_RPC, 2);
 
 const read = (contract, functionName, ...args) => ({ ...contract, functionName, args });
 const multicall = (chain, contracts, options) =>

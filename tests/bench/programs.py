@@ -14,7 +14,10 @@ from avsctl.config.settings import SETTING_NAMES
 CHECKOUT = Path(__file__).parents[2]
 AVSCTL = str(Path(sys.executable).with_name("avsctl"))
 """The command that pip installed beside this interpreter."""
-_KIB_OF_MAXRSS = 1 if sys.platform == "linux" else 1024
+MOST_SHOWN = 2_000
+"""Characters of what a program says when it fails."""
+_MAXRSS_UNIT = 1024 if sys.platform == "linux" else 1
+"""In bytes."""
 _STOPWATCH = str(Path(__file__).with_name("stopwatch.py"))
 
 
@@ -59,8 +62,8 @@ def run(
         raise SystemExit(f"{command[0]} could not be run:\n{err.read_text()}")
     status, wall_s, cpu_s, peak = report.read_text().split()
     if int(status) not in statuses:
-        raise SystemExit(f"{' '.join(command)} ended in status {status}:\n{err.read_text()}")
-    peak_mb = int(peak) * 1024 / _KIB_OF_MAXRSS / 1e6
+        raise SystemExit(f"{' '.join(command)} ended in status {status}:\n{err.read_text()[:MOST_SHOWN]}")
+    peak_mb = int(peak) * _MAXRSS_UNIT / 1e6
     return Ended(float(wall_s), float(cpu_s), peak_mb, out.read_text(), err.read_text())
 
 
