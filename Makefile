@@ -49,8 +49,9 @@ abis: setup
 readme: setup
 	$(BIN)/python devtools/readme.py
 
+# What avsctl costs; PART=power-diff for a part of it, PART=--help for all there is.
 bench: setup
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(PART)
 
 # Every seeded series in full; `make test` runs a sample of them.
 soak: setup

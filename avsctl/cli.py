@@ -21,13 +21,13 @@ from avsctl.commands.arguments import find_values
 from avsctl.commands.options import Answer
 from avsctl.commands.plain import PLAIN, PlainCommand, is_completing, read_completed, say_wanted
 from avsctl.commands.prompts import Declined
+from avsctl.commands.read_files import spare
 from avsctl.errors import AvsctlError, Problem, UsageError
 from avsctl.output.ci import Ci, choose_ci
 from avsctl.output.destinations import (
     STDOUT_TABLE,
     Destination,
     parse_destination,
-    require_unread,
 )
 from avsctl.output.log import LogFormat, configure_logging
 from avsctl.output.result import INTERRUPTED, FailOn, Result, failure
@@ -182,9 +182,6 @@ NOUNS: Final = {
 }
 
 
-_OUTPUT: Final = ("-o", "--output")
-
-
 @dataclass(frozen=True)
 class Asked:
     """What a command line asks for, as far as it can be told without understanding it."""
@@ -206,10 +203,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         returned = _run(arguments, asked.command)
         return _deliver(returned) if isinstance(returned, Answer) else returned
     except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # typer's end where nobody reads the help any more
+            return 0
         return error.code if isinstance(error.code, int) else 1
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place to tell what went wrong
         failed = _failed(asked.command, error)
-        return _deliver(Answer(failed, _spare(asked.destinations, arguments), FailOn.NEVER, _find_ci(asked)))
+        return _deliver(Answer(failed, spare(asked.destinations, arguments), FailOn.NEVER, _find_ci(asked)))
 
 
 def build_app(called: str) -> typer.Typer:
@@ -276,27 +275,6 @@ def _load(command: Command) -> Callable[..., Answer]:
     return loaded
 
 
-def _spare(destinations: tuple[Destination, ...], arguments: Sequence[str]) -> tuple[Destination, ...]:
-    """Leave out the files that other arguments name: what went wrong is not written over what was to be read."""
-    if all(each.path is None for each in destinations):
-        return destinations
-    from avsctl.commands.safe_files import list_read  # noqa: PLC0415 - it brings what other mistakes do not need
-
-    others = [
-        word
-        for before, argument in zip(("", *arguments), arguments, strict=False)
-        if before not in _OUTPUT and not argument.startswith(_OUTPUT)
-        for word in (argument, argument.partition("=")[2])
-    ]
-    names = [name for word in others for name in list_read(word)]
-    spared = []
-    for each in destinations:
-        with suppress(UsageError):
-            require_unread([each], names)
-            spared.append(each)
-    return tuple(spared)
-
-
 def _known_destinations(texts: Sequence[str]) -> Iterator[Destination]:
     for text in texts:
         with suppress(UsageError):
@@ -313,6 +291,8 @@ def _failed(command: str, error: BaseException) -> Result:
         return Result(command, {}, errors=(Problem("interrupted", "interrupted"),), status=INTERRUPTED)
     if isinstance(error, typer.TyperException):
         return failure(command, _usage_error(error))
+    if isinstance(error, OSError) and (problems := _stdout_problems()):
+        return failure(command, UsageError(problems[0].message))
     _trace(error)
     if isinstance(error, UsageError):
         return failure(command, _masked(error))
@@ -353,6 +333,12 @@ def _trace(error: BaseException) -> None:
     if os.environ.get("AVSCTL_DEBUG"):
         for line in "".join(traceback.format_exception(error)).splitlines():
             sys.stderr.write(f"{escape(mask(line))}\n")
+
+
+def _stdout_problems() -> tuple[Problem, ...]:
+    from avsctl.output.delivery import close_stdout, explain_stdout  # noqa: PLC0415 - rarely needed
+
+    return explain_stdout(close_stdout())
 
 
 def _deliver(answer: Answer) -> int:

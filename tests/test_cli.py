@@ -290,11 +290,31 @@ def test_an_early_failure_reaches_the_file_too(capsys, tmp_path):
     assert json.loads(path.read_text())["exit_code"] == 2
 
 
-def test_a_failure_leaves_an_earlier_csv_alone(capsys, tmp_path):
-    sheet = tmp_path / "a.csv"
-    sheet.write_text("before")
-    assert run(capsys, "power", "diff", "--fault", "chain", "-o", f"csv={sheet}")[0] == 5
-    assert sheet.read_text() == "before"
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(("power", "diff", "--fault", "chain"), 5), (("power", "diff", "--no-such"), 2), (("nonsense",), 2)],
+)
+@pytest.mark.parametrize("form", ["csv", "markdown", "table"])
+def test_a_failure_leaves_an_earlier_table_alone_and_makes_no_empty_one(capsys, tmp_path, form, arguments, status):
+    earlier, new = tmp_path / "earlier", tmp_path / "new"
+    earlier.write_text("before")
+    for path in (earlier, new):
+        assert run(capsys, *arguments, "-o", f"{form}={path}")[0] == status
+    assert (earlier.read_text(), new.exists()) == ("before", False)
+
+
+def test_a_file_that_fails_is_told_in_the_others_but_not_twice_in_a_pipe(capsys, tmp_path):
+    files, pipe = [tmp_path / name for name in ("first", "last")], tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    options = [f"json={path}" for path in (files[0], pipe, "/dev/full", files[1])]
+    status, _, err = run(capsys, "power", "diff", *(word for each in options for word in ("-o", each)))
+    message = "cannot write /dev/full: No space left on device"
+    assert (status, err.count(message)) == (2, 1)
+    for document in (json.loads(path.read_text()) for path in files):
+        assert (document["exit_code"], [each["message"] for each in document["errors"]]) == (2, [message])
+    assert json.loads(os.read(reader, 10_000))["exit_code"] == 0
+    os.close(reader)
 
 
 def test_a_file_that_cannot_be_written_is_told_once(capsys, tmp_path):
@@ -309,8 +329,10 @@ def test_a_command_that_shows_itself_has_no_answer(capsys):
     assert run(capsys, "doctor", "-o", "csv")[0] == 2
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["nonsense", "-o", "json"]])
-def test_a_reader_that_goes_away_is_no_error(arguments):
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(["--help"], 0), (["--version"], 0), (["power"], 0), (["nonsense", "-o", "json"], 2)]
+)
+def test_a_reader_that_goes_away_is_no_error(arguments, status):
     read, write = os.pipe()
     os.close(read)
     try:
@@ -319,6 +341,7 @@ def test_a_reader_that_goes_away_is_no_error(arguments):
         )
     finally:
         os.close(write)
+    assert done.returncode == status
     assert "Traceback" not in done.stderr
     assert "BrokenPipe" not in done.stderr
 
@@ -330,3 +353,28 @@ def test_streams_that_take_nothing_end_without_a_traceback(redirection, status):
     assert done.returncode == status
     assert "Traceback" not in done.stderr
     assert ("cannot write to stdout: No space left on device" in done.stderr) == ("full" in redirection)
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "power", "power diff --help"])
+def test_help_that_cannot_be_written_is_no_fault_of_avsctl(arguments):
+    command = f"exec {sys.executable} -m avsctl {arguments} >/dev/full"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "error: cannot write to stdout: No space left on device\n")
+
+
+def test_memory_that_may_hold_a_key_is_never_dumped():
+    """Nor that of what it starts: the limit is inherited."""
+    code = """
+import resource, sys
+from avsctl.__main__ import main
+most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+sys.argv = ["avsctl", "--version"]
+main()
+print(most, resource.getrlimit(resource.RLIMIT_CORE)[0])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    most, allowed = map(int, done.stdout.splitlines()[-1].split())
+    assert allowed == 0
+    if most == 0:
+        pytest.skip("no process may dump its memory here anyway")

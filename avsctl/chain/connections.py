@@ -1,40 +1,65 @@
 """Kept-alive HTTP connections to endpoints, on the standard library: no redirects, no proxies, nothing sent twice."""
 
-import select
+import contextlib
 import socket
 import ssl
 import threading
-from functools import cache
+import time
+from collections import defaultdict
+from concurrent.futures import Future
+from functools import cache, partial
 from http.client import HTTPConnection, HTTPSConnection
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from avsctl.chain.background import start
 from avsctl.chain.endpoint import Endpoint
 
 CONNECT_TIMEOUT_S: Final = 10.0
+
+T = TypeVar("T")
 
 
 class Connections:
     """Connections by endpoint; safe to use from several threads, each of which has the one it took for itself."""
 
     def __init__(self) -> None:
-        self._idle: dict[Endpoint, list[HTTPConnection]] = {}
+        self._idle: dict[Endpoint, list[HTTPConnection]] = defaultdict(list)
+        self._opening: dict[Endpoint, list[Future[None]]] = defaultdict(list)
         self._is_closed = False
         self._lock = threading.Lock()
 
-    def take(self, endpoint: Endpoint, timeout_s: float) -> HTTPConnection:
-        """Give an idle connection that the endpoint has not closed, else open one; raises OSError or ValueError."""
-        while connection := self._pop(endpoint):
-            if not _is_dropped(connection.sock):
-                return connection
-            connection.close()
-        return connect(endpoint, timeout_s)
+    def open_early(self, endpoint: Endpoint, count: int) -> None:
+        """Begin to open connections side by side until so many have begun that no request has waited for.
+
+        A failure is that of the request that waits for one, if any does.
+        """
+        with self._lock:
+            opening = self._opening[endpoint]
+            opening += [start(partial(self._open, endpoint)) for _ in range(count - len(opening))]
+
+    def take(self, endpoint: Endpoint, ends_at: float) -> HTTPConnection:
+        """Give an idle connection that the endpoint has not closed, else the next that comes about, else a new one.
+
+        Raises:
+            OSError: no connection came about, TimeoutError where the time is over, on the clock of ``seconds_until``.
+            ValueError: the host is no name.
+        """
+        while True:
+            if (connection := self._pop(self._idle, endpoint, -1)) is not None:
+                if not _is_dropped(connection.sock):
+                    return connection
+                connection.close()
+            elif (early := self._pop(self._opening, endpoint, 0)) is None:
+                return connect(endpoint, seconds_until(ends_at))
+            elif not early.done():
+                early.result(seconds_until(ends_at))
 
     def give_back(self, endpoint: Endpoint, connection: HTTPConnection) -> None:
         """Keep a connection for the next request."""
         with self._lock:
             if not self._is_closed:
-                self._idle.setdefault(endpoint, []).append(connection)
+                self._idle[endpoint].append(connection)
                 return
         connection.close()
 
@@ -47,22 +72,24 @@ class Connections:
         for connection in idle:
             connection.close()
 
-    def _pop(self, endpoint: Endpoint) -> HTTPConnection | None:
+    def _open(self, endpoint: Endpoint) -> None:
+        self.give_back(endpoint, connect(endpoint, CONNECT_TIMEOUT_S))
+
+    def _pop(self, those: dict[Endpoint, list[T]], endpoint: Endpoint, at: int) -> T | None:
         with self._lock:
-            idle = self._idle.get(endpoint)
-            return idle.pop() if idle else None
+            return those[endpoint].pop(at) if those[endpoint] else None
 
 
 def connect(endpoint: Endpoint, timeout_s: float) -> HTTPConnection:
     """Open a connection, TLS and all; raises OSError or ValueError."""
     parts = urlsplit(endpoint.request_url)
-    within = min(timeout_s, CONNECT_TIMEOUT_S)
-    host = parts.hostname or ""
+    host, within = parts.hostname or "", min(timeout_s, CONNECT_TIMEOUT_S)
     connection: HTTPConnection
     if parts.scheme == "https":
-        connection = HTTPSConnection(host, parts.port, timeout=within, context=_tls_context())
+        port, name = parts.port or HTTPSConnection.default_port, host.removesuffix(".")  # as certificates have it
+        connection = HTTPSConnection(name, port, timeout=within, context=_tls_context())
     else:
-        connection = HTTPConnection(host, parts.port, timeout=within)
+        connection = HTTPConnection(host, parts.port or HTTPConnection.default_port, timeout=within)
     try:
         connection.connect()
     except BaseException:
@@ -71,19 +98,43 @@ def connect(endpoint: Endpoint, timeout_s: float) -> HTTPConnection:
     return connection
 
 
-@cache
+def seconds_until(ends_at: float) -> float:
+    """Give the time to a point of the monotonic clock; raises TimeoutError when it is over."""
+    left = ends_at - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def hang_up(sock: socket.socket) -> None:
+    """End what another thread sends or reads; that thread closes the socket."""
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)  # that of SSLSocket would change what the thread is using
+
+
+_trust_lock: Final = threading.Lock()
+
+
 def _tls_context() -> ssl.SSLContext:
-    """Trust what the machine trusts, and check names."""
+    """Give the one context of all connections: loading what the machine trusts takes 40 ms."""
+    with _trust_lock:
+        return _load_trust()
+
+
+@cache
+def _load_trust() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def _is_dropped(sock: socket.socket | None) -> bool:
-    """Whether the other end has closed: nothing is due before a request, so what can be read is the end."""
-    if sock is None:
-        return True
+def _is_dropped(sock: socket.socket) -> bool:
+    """Whether the other end has closed, or sent what nobody asked for; takes in the session tickets of TLS 1.3."""
     try:
-        return bool(select.select([sock], [], [], 0)[0])
+        sock.settimeout(0)
+        sock.recv(1)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return False
     except (OSError, ValueError):
         return True
+    return True

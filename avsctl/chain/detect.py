@@ -20,10 +20,10 @@ from avsctl.errors import AnswerError, ConfigError
 
 MOST_OPERATORS: Final = 1_000_000
 """More ids than this are taken for a wrong answer."""
-
-
 _CONFIRMATIONS: Final = 3
 """How often an answer that cannot be is asked for again."""
+_TELLING: Final = 4
+"""So many of the first probes tell the generation."""
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,18 @@ def discover(layer: OpenLayer, address: Address, ahead: Sequence[Call[bytes]] = 
 
 
 def _confirm(reader: BlockReader, calls: list[Call[bytes]], outcomes: list[Outcome[Any]]) -> list[Outcome[Any]]:
-    """Ask again what no known contract answers: nothing, and as V3 and V2 at once."""
+    """Ask again what no known contract answers: nothing, and as V3 and V2 at once.
+
+    What is nothing may be a getter that is absent, once the others tell a generation.
+    """
     for _ in range(_CONFIRMATIONS):
         odd = [at for at, each in enumerate(outcomes) if isinstance(each, Answer) and not each.value]
         if _answers(outcomes[0]) and _answers(outcomes[2]):
             odd = [0, *odd]
+        elif _is_told(outcomes):
+            odd = [at for at in odd if at >= _TELLING]
+        if not odd:
+            break
         again = reader.read([calls[at] for at in odd])
         outcomes = [again[odd.index(at)] if at in odd else each for at, each in enumerate(outcomes)]
     return outcomes
@@ -231,12 +238,18 @@ def _decode(reader: BlockReader, call: Call[Any], outcome: Outcome[Any]) -> Any:
 
 def _tell_generation(outcomes: list[Outcome[Any]]) -> Generation | None:
     """Tell the generation by the getters that are there: others fall through to an empty revert or success."""
-    details, handler, attesters, operators = (_answers(outcome) for outcome in outcomes[:4])
+    details, handler, attesters, operators = map(_answers, outcomes[:_TELLING])
     if details:
         return Generation.V3
     if handler and attesters:
         return Generation.V2
-    return Generation.V1 if operators and not handler else None
+    return Generation.V1 if operators and not handler and not attesters else None
+
+
+def _is_told(outcomes: list[Outcome[Any]]) -> bool:
+    """Whether the getters that a generation has are there; what fails to answer hides one, and invents none."""
+    generation = _tell_generation(outcomes)
+    return generation is Generation.V1 or (generation is not None and _answers(outcomes[1]))
 
 
 def _answers(outcome: Outcome[Any]) -> bool:

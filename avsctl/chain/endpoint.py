@@ -115,6 +115,8 @@ def _explain(text: str) -> str:
         return f"expected {EXPECTED_URL}: only http and https endpoints are read"
     if _NO_HOST.fullmatch(text):
         return f"expected {EXPECTED_URL}; after {scheme.lower()}:// the host is missing"
+    if not text.isascii():
+        return f"expected {EXPECTED_URL} in ASCII: a host in other letters is written xn--, and the rest %XX"
     if _REFUSED.search(text) or _URL.fullmatch(text) is None:
         return f'expected {EXPECTED_URL} without blanks, control characters or any of " < > \\ ^ ` {{ | }}'
     return f"expected {EXPECTED_URL} with a host and, if any, a port from 1 to 65535"

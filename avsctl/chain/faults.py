@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final
 
 from avsctl.chain.jsonrpc import NodeFailure, Reply, ReplyError, backoff_seconds, decode_error, is_rate_limit
-from avsctl.chain.transport import HttpReply
+from avsctl.chain.transport import HttpReply, TransportError
 
 TRIES: Final = 4
 """How often an endpoint is asked before the next one is: 1.75 s of pauses."""
@@ -20,6 +20,7 @@ class Kind(Enum):
     LASTING = "asking this endpoint again is pointless"
     LATE = "the time of the command is used up"
     PASSING = "it may pass"
+    UNREACHED = "it may pass, and it cost all the time of a try"
     PATIENCE = "the endpoint asks for patience"
     HEAVY = "the endpoint took the request and failed on it: it may pass, or smaller requests may"
     STALLED = "the same, and it cost all the time of a try"
@@ -40,6 +41,7 @@ _TRIES: Final = {
     Kind.LASTING: 1,
     Kind.LATE: 1,
     Kind.PASSING: TRIES,
+    Kind.UNREACHED: 2,
     Kind.PATIENCE: PATIENCE,
     Kind.HEAVY: TRIES,
     Kind.STALLED: 2,
@@ -55,6 +57,13 @@ class Fault(Exception):
         self.kind = kind
         self.pause_s = pause_s
         """The pause that the endpoint asks for, in seconds, where it names one."""
+
+    @classmethod
+    def of_transport(cls, error: TransportError) -> "Fault":
+        """Give the fault that it is when no reply came."""
+        if error.stalled:
+            return cls(str(error), Kind.STALLED if error.mid_answer else Kind.UNREACHED)
+        return cls(str(error), Kind.HEAVY if error.mid_answer else Kind.PASSING)
 
     @classmethod
     def check_status(cls, reply: HttpReply) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ class Request:
     params: tuple[Any, ...] = ()
     accepts: "Callable[[Reply], bool] | None" = field(default=None, compare=False, repr=False)
     """Whether a result can be the answer, where its method alone does not tell."""
+    is_guess: bool = field(default=False, compare=False)
+    """Whether nothing depends on its answer: any will do, and it is not asked again."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ def is_unknown_block(failure: NodeFailure) -> bool:
     return failure.code in _UNKNOWN_BLOCK_CODES or bool(_UNKNOWN_BLOCK.search(failure.message))
 
 
+_MOST_WRAPPINGS: Final = 5
 _REVERT_CODE: Final = 3
 _INTERNAL_ERROR: Final = -32603
 _RATE_CODES: Final = (429, -32005, -33300)
@@ -183,7 +186,7 @@ _REVERTED: Final = re.compile(r"(?:[Rr]everted|data:|reason:)\s*(0x(?:[0-9a-fA-F
 _REFUSAL_CODES: Final = (-32600, -32601, -32602, -32604)
 """Invalid request, unknown method, invalid params, method not supported (EIP-1474)."""
 _HALT: Final = re.compile(
-    r"execution revert|vm execution|evm error|out ?of ?gas|gas required exceeds"
+    r"execution revert|vm ex(?:ecu|cep)tion|evm error|out ?of ?gas|gas required exceeds"
     r"|invalid ?(?:fe)?opcode|bad instruction|stack ?(?:under|over)flow|invalid ?jump|always failing|\breverted\b",
     re.IGNORECASE | re.ASCII,
 )
@@ -240,17 +243,27 @@ def _read_failure(error: object) -> NodeFailure:
 
 
 def _text(error: object) -> str:
-    message = error.get("message") if isinstance(error, dict) else error
-    return message[:MAX_MESSAGE] if isinstance(message, str) else "an error without a message"
+    """Give the message of an error object, and those of the ones that gateways wrap in it."""
+    messages = [each.get("message") for each in _unwrap(error) if isinstance(each, Mapping)] or [error]
+    told = ""
+    for each in messages:
+        message = each[:MAX_MESSAGE] if isinstance(each, str) else ""
+        if message not in told:
+            told = f"{told} ({message})" if told else message
+    return told[:MAX_MESSAGE] or "an error without a message"
+
+
+def _unwrap(error: object) -> Iterator[object]:
+    """Give an error object, what it holds as its data or origin, what that holds, and so on."""
+    for _ in range(_MOST_WRAPPINGS):
+        yield error
+        error = (error.get("data") or error.get("originalError")) if isinstance(error, Mapping) else None
 
 
 def _revert_data(failure: NodeFailure) -> bytes | None:
-    source = failure.data
-    for _ in range(4):
-        if isinstance(source, Mapping):
-            source = source.get("data", source.get("originalError"))
-    if isinstance(source, str) and is_data(source) and source != "0x":
+    source = next((each for each in _unwrap(failure.data) if isinstance(each, str)), "")
+    if is_data(source) and source != "0x":
         return bytes.fromhex(source[2:])
-    texts = (source if isinstance(source, str) else "", failure.message)
+    texts = (source, failure.message)
     found = next((match for match in map(_REVERTED.search, texts) if match), None)
     return bytes.fromhex(found[1][2:]) if found else None

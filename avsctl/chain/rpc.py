@@ -335,8 +335,7 @@ class Rpc:
             replies = _decode(reply.status, reply.body, first_id, len(requests))
         except TransportError as error:
             outcome = str(error)
-            kind = Kind.STALLED if error.stalled else Kind.HEAVY if error.mid_answer else Kind.PASSING
-            raise Fault(outcome, kind) from None
+            raise Fault.of_transport(error) from None
         except Fault as fault:
             outcome = _scrub_text(line.endpoint, str(fault))
             raise Fault(outcome, fault.kind, fault.pause_s) from None

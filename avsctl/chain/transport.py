@@ -8,22 +8,24 @@ import socket
 import ssl
 import time
 import zlib
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from http.client import HTTPException, HTTPResponse
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from avsctl import __version__
 from avsctl.chain.background import start
-from avsctl.chain.connections import CONNECT_TIMEOUT_S, Connections, connect
+from avsctl.chain.connections import Connections, hang_up, seconds_until
 from avsctl.chain.endpoint import Endpoint
 
 MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
 _PIECE: Final = 64 * 1024
 """Bytes read at a time; compressed, they may grow a thousandfold."""
+_GZIP: Final = 31
+"""What zlib calls the format."""
+_PACKINGS: Final = {"": False, "identity": False, "gzip": True, "x-gzip": True}
+"""Whether a content-encoding is gzip."""
 
 
 @dataclass(frozen=True)
@@ -104,54 +106,57 @@ class HttpTransport:
     def __init__(self) -> None:
         logging.getLogger("urllib3").propagate = False  # web3 brings it, and its records carry whole URLs
         self._connections = Connections()
-        self._opening: dict[Endpoint, list[Future[None]]] = {}
 
     def post(self, endpoint: Endpoint, body: bytes, timeout_s: float) -> HttpReply:
         """Send a body and give the reply, whatever its status; raises TransportError when there is none.
 
         The time is that of the whole exchange. No socket option bounds it (name lookup, several addresses, an answer
-        that comes byte by byte), so it runs in a thread that is left behind when it takes longer.
+        that comes byte by byte), so it runs in a thread, whose connection is cut when it takes longer. That thread
+        sends nothing afterwards.
         """
-        opening = self._opening.get(endpoint)
-        early = opening.pop() if opening else None
-        exchange = start(lambda: self._exchange(endpoint, body, timeout_s, early))
+        began_at = time.monotonic()
+        used: list[socket.socket] = []
+        exchange = start(lambda: self._exchange(endpoint, body, began_at + timeout_s, used))
         try:
             return exchange.result(timeout_s)
         except TimeoutError:
-            raise _too_slow(timeout_s) from None
+            took = f"within {time.monotonic() - began_at:.1f} s"
+            for sock in used:
+                hang_up(sock)
+            text = f"no answer {took}" if used else f"no connection {took}"
+            raise TransportError(text, mid_answer=bool(used), stalled=True) from None
 
     def open_early(self, endpoint: Endpoint, count: int) -> None:
-        """Begin to open connections side by side until so many have been begun that no request has taken yet.
-
-        A failure is that of the request which would have gone over it.
-        """
-        opening = self._opening.setdefault(endpoint, [])
-        opening += [start(partial(self._open, endpoint)) for _ in range(count - len(opening))]
+        """Begin to open connections for what is sent first, less those that are opening already; never fails."""
+        self._connections.open_early(endpoint, count)
 
     def close(self) -> None:
         """Close every connection."""
         self._connections.close()
 
-    def _open(self, endpoint: Endpoint) -> None:
-        self._connections.give_back(endpoint, connect(endpoint, CONNECT_TIMEOUT_S))
+    def _exchange(self, endpoint: Endpoint, body: bytes, ends_at: float, used: list[socket.socket]) -> HttpReply:
+        """Do the work of ``post``; the socket is put into ``used`` before anything is sent.
 
-    def _exchange(self, endpoint: Endpoint, body: bytes, timeout_s: float, early: Future[None] | None) -> HttpReply:
-        began_at = time.monotonic()
+        Raises:
+            TimeoutError: it took too long.
+            TransportError: it failed otherwise.
+        """
         try:
-            if early is not None:
-                early.result(timeout_s)
-            connection = self._connections.take(endpoint, timeout_s)
+            connection = self._connections.take(endpoint, ends_at)
+        except TimeoutError:
+            raise
         except (OSError, ValueError) as error:
-            raise _explain_connection(error, time.monotonic() - began_at) from None
+            raise _explain_connection(error) from None
         try:
-            connection.sock.settimeout(timeout_s)
+            used.append(connection.sock)
+            connection.sock.settimeout(seconds_until(ends_at))
             connection.request("POST", _target(endpoint), body, {**_HEADERS, **endpoint.auth_headers})
             with connection.getresponse() as response:
-                reply = HttpReply(response.status, _lower(response), _read_limited(response, began_at + timeout_s))
+                reply = HttpReply(response.status, _lower(response), _read_limited(response))
         except BaseException as error:
             connection.close()
-            if isinstance(error, HTTPException | OSError | ValueError | zlib.error):
-                raise _explain(error, time.monotonic() - began_at) from None
+            if isinstance(error, _ENDS) and not isinstance(error, TimeoutError):
+                raise _explain(error) from None
             raise
         if connection.sock is not None:
             self._connections.give_back(endpoint, connection)
@@ -176,60 +181,78 @@ def _lower(response: HTTPResponse) -> dict[str, str]:
     return {name.lower(): value for name, value in response.getheaders()}
 
 
-def _read_limited(response: HTTPResponse, ends_at: float) -> bytes:
-    """Read a body of bounded size until a point in time."""
+def _read_limited(response: HTTPResponse) -> bytes:
+    """Read a body of bounded size; raises HTTPException or zlib.error where it is cut short or no body at all."""
+    if response.status < 200:
+        raise HTTPException("an interim reply other than 100, which the final one would follow")
+    packing = (response.getheader("content-encoding") or "").strip().lower()
+    if packing not in _PACKINGS:
+        raise TransportError("the reply is packed in a way that was not asked for (content-encoding)")
     parts, size = [], 0
-    for part in _read_pieces(response):
+    for part in _inflate(_read_pieces(response)) if _PACKINGS[packing] else _read_pieces(response):
         parts.append(part)
         size += len(part)
         if size > MAX_REPLY_BYTES:
             raise TransportError(f"the reply is larger than {MAX_REPLY_BYTES >> 20} MiB", mid_answer=True)
-        if time.monotonic() > ends_at:
-            raise TransportError("the reply took too long", mid_answer=True, stalled=True)
     return b"".join(parts)
 
 
 def _read_pieces(response: HTTPResponse) -> Iterator[bytes]:
-    """Give a body in pieces of bounded size, inflated; raises HTTPException or zlib.error where it is cut short."""
-    is_packed = (response.getheader("content-encoding") or "").lower() in ("gzip", "x-gzip")
-    inflater = zlib.decompressobj(wbits=31) if is_packed else None
     while raw := response.read1(_PIECE):
-        if inflater is None:
-            yield raw
-        while inflater is not None and raw:
-            yield inflater.decompress(raw, _PIECE)
-            raw = inflater.unconsumed_tail
-            if inflater.eof:
-                break
-    if response.length or (inflater is not None and not inflater.eof):
+        yield raw
+    if response.length:
         raise HTTPException("the reply is cut short")
 
 
-def _too_slow(took_s: float) -> TransportError:
-    return TransportError(f"no answer within {took_s:.1f} s", mid_answer=True, stalled=True)
+def _inflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack gzip of one member or several, in pieces of bounded size."""
+    inflater = zlib.decompressobj(_GZIP)
+    for piece in pieces:
+        raw = piece
+        while raw:
+            if inflater.eof:
+                inflater = zlib.decompressobj(_GZIP)
+            yield inflater.decompress(raw, _PIECE)
+            raw = inflater.unused_data or inflater.unconsumed_tail
+    if not inflater.eof:
+        raise HTTPException("the reply is cut short")
 
 
-def _explain(error: BaseException, took_s: float) -> TransportError:
+_ENDS: Final = (HTTPException, OSError, ValueError, zlib.error)
+"""What ends an exchange."""
+
+
+def _explain(error: BaseException) -> TransportError:
     """Say what ended an exchange in words of our own: the texts of libraries may carry what is secret."""
-    if isinstance(error, TimeoutError):
-        return _too_slow(took_s)
-    if isinstance(error, ssl.SSLError):
-        return TransportError("no TLS connection (certificate or protocol)")
-    if isinstance(error, HTTPException | OSError | zlib.error):
-        return TransportError("the connection broke off", mid_answer=True)
-    return TransportError(f"the request could not be sent ({type(error).__name__})")
+    if isinstance(error, ValueError):
+        return TransportError(f"the request could not be sent ({type(error).__name__})")
+    return TransportError("the connection broke off", mid_answer=True)
 
 
-def _explain_connection(error: BaseException, took_s: float) -> TransportError:
+def _explain_connection(error: OSError | ValueError) -> TransportError:
     """Say why no connection came about, likewise."""
-    if isinstance(error, TimeoutError):
-        return TransportError(f"no connection within {took_s:.1f} s")
     if isinstance(error, socket.gaierror):
         return TransportError("the host name does not resolve")
     if isinstance(error, ssl.SSLError):
-        return TransportError("no TLS connection (certificate or protocol)")
+        return TransportError(_explain_tls(error))
     if isinstance(error, ConnectionRefusedError):
         return TransportError("connection refused")
     if not isinstance(error, OSError):
         return TransportError(f"the request could not be sent ({type(error).__name__})")
     return TransportError(f"no connection ({error.strerror.lower()})" if error.strerror else "no connection")
+
+
+def _explain_tls(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the certificate {_OF_CERTIFICATES.get(error.verify_code, _UNTRUSTED)}"
+    return "no TLS connection; is it an http:// endpoint?"
+
+
+_OF_CERTIFICATES: Final = {
+    9: "is not valid yet, or the clock of this machine is wrong",
+    10: "has expired, or the clock of this machine is wrong",
+    62: "is that of another host",
+    64: "is that of another host",
+}
+"""By OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID, _CERT_HAS_EXPIRED, _HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH."""
+_UNTRUSTED: Final = "is signed by nobody that this machine trusts (SSL_CERT_FILE names a file of those to trust)"

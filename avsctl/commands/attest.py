@@ -22,6 +22,7 @@ from avsctl.core.proposal_file import ProposalFile, build_proposal_file, format_
 from avsctl.core.tasks import TOTALS_SYNC, VOTING_POWER_SYNC
 from avsctl.core.units import TaskDefinitionId
 from avsctl.errors import GenerationError, UsageError
+from avsctl.output.destinations import require_apart, require_unread
 from avsctl.output.result import Result
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def propose(
     if task_definition_id not in _PROPOSED:
         raise UsageError(f"--task {task} carries no update", "10001 syncs powers, 10002 the totals of definitions")
     path = parse_out(out, overwrite=overwrite)
+    if path is not None:
+        require_apart(common.destinations, path, "--out", common.settings_files)
     from avsctl.commands.connection import BOTH, L2_ALONE, connect, wall_time
     from avsctl.output.attestation import present_proposal
 
@@ -57,7 +60,7 @@ def propose(
     if path is not None:
         if file is None:
             raise GenerationError("v1 has no task to write to a file", "v2 and v3 have; leave --out out")
-        answer = replace(answer, file=_write(file, path))
+        answer = replace(answer, file=_write(file, path, is_new=not overwrite))
     return present_proposal(answer, wall_time())
 
 
@@ -88,6 +91,7 @@ def simulate(  # noqa: PLR0913 - one argument an option
     task_definition_id = parse_task(task)
     assumed = replace(parse_assumed(offline or (), dissent or (), attesters), views=parse_views(view or ()))
     _require_one_source({"--update": update, "--data": data, "--tx": tx})
+    require_unread(common.destinations, (update,))
     from avsctl.commands.attest_sources import simulate_data, simulate_file, simulate_honest, simulate_mined
     from avsctl.commands.connection import wall_time
     from avsctl.output.attestation import present_attestation
@@ -143,12 +147,12 @@ def _propose(
     return answer, file
 
 
-def _write(file: ProposalFile, path: Path) -> "WrittenProposal":
+def _write(file: ProposalFile, path: Path, *, is_new: bool) -> "WrittenProposal":
     from avsctl.output.attestation_answer import WrittenProposal
-    from avsctl.output.destinations import write_file
+    from avsctl.output.files import write_file
 
     text = format_proposal_file(file)
-    write_file(path, text)
+    write_file(path, text, is_new=is_new)
     return WrittenProposal(str(path), hashlib.sha256(text.encode()).hexdigest())
 
 

@@ -16,7 +16,8 @@ from avsctl.core.operators import L2Operator
 from avsctl.core.proposal_file import CODE, DATA_LIMIT, ProposalFile, parse_proposal_file
 from avsctl.core.units import OperatorId, TaskDefinitionId
 from avsctl.errors import ConfigError, UsageError
-from avsctl.output.destinations import Destination, Format, parse_file, require_writable
+from avsctl.output.destinations import parse_file
+from avsctl.output.files import require_place
 
 STDIN: Final = "-"
 MAX_TASK_ID: Final = 2**16 - 1
@@ -133,7 +134,7 @@ def parse_out(text: str | None, *, overwrite: bool) -> Path | None:
     path = parse_file(text, "--out")
     if text == STDIN:
         raise UsageError("--out takes a file, not stdout", "name a file, such as update.json")
-    require_writable([Destination(Format.JSON, path)])
+    require_place(path)
     if path.exists() and not overwrite:
         raise UsageError(f"{path} is there already", "--overwrite replaces it")
     return path

@@ -1,12 +1,14 @@
 """``--safe-batch``: the batch files of a change, each with what is kept beside it."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avsctl import __version__
 from avsctl.commands.change_files import Ground
 from avsctl.commands.write_options import BatchMode, SafeBatchFile, is_file_name
+from avsctl.config.text_file import read_text
 from avsctl.contracts.attestation_center import decode_setting
 from avsctl.contracts.transaction import Transaction
 from avsctl.core.changes import CreateDefinition, L2State
@@ -16,7 +18,7 @@ from avsctl.core.units import TaskDefinitionId
 from avsctl.errors import UsageError
 from avsctl.output.change_answer import ChangeAnswer
 from avsctl.output.change_outcome import Outcome, WrittenFile
-from avsctl.output.destinations import Destination, Format, require_writable, write_file
+from avsctl.output.files import remove_file, require_place, write_files
 from avsctl.output.log import LOGGER
 from avsctl.tx.guards.permission import OF_THE_CHANGE
 from avsctl.tx.prepare import Prepared
@@ -50,16 +52,21 @@ class _File:
 
 
 def write_batches(draft: Draft, way_out: SafeBatchFile) -> ChangeAnswer:
-    """Write the files of a change, all or none unless the disk fails; gives the answer that names them.
+    """Write the files of a change, all or none; gives the answer that names them.
+
+    What is kept beside a file is there before it: stopped in between, neither is taken for the other's.
 
     Raises:
-        UsageError: a file is there that may not be replaced, or cannot be written.
+        UsageError: a file is there that may not be replaced, cannot be written, or has changed since it was read.
     """
     files = tuple(_build_files(draft, way_out))
     _require_free(way_out, files)
+    texts = {sidecar_path(each.path): each.sidecar for each in files if each.sidecar is not None}
+    if draft.ground.held is not None:
+        _require_unchanged(way_out.path, draft.ground.held_sha256)
+    write_files(texts | {each.path: each.text for each in files}, is_new=way_out.mode is BatchMode.NEW)
     for each in files:
-        write_file(each.path, each.text)
-        _write_beside(each)
+        _clear_beside(each)
     written = tuple(
         WrittenFile(
             str(each.path), digest(each.text), each.calls, str(sidecar_path(each.path)) if each.sidecar else None
@@ -170,19 +177,33 @@ def _list_changed(transactions: Sequence[Transaction], after: L2State) -> Iterat
 def _require_free(way_out: SafeBatchFile, files: Sequence[_File]) -> None:
     """Refuse to replace what may not be, and what cannot be written, before anything is."""
     paths = [each.path for each in files]
-    paths += [sidecar_path(each.path) for each in files if each.sidecar]
     left = way_out.paths(len(files) + 1)[-1]
-    require_writable(Destination(Format.JSON, path) for path in (*paths, left))
-    taken = next((path for path in paths if path.exists()), None)
+    for path in (*paths, *(sidecar_path(each.path) for each in files if each.sidecar), left):
+        require_place(path)
+    besides = [sidecar_path(path) for path in paths if is_file_name(path)]
+    taken = next((path for path in (*paths, *besides) if _is_there(path)), None)
     if taken is not None and way_out.mode is BatchMode.NEW:
         raise UsageError(f"{taken} is there already", "--overwrite replaces it")
     if way_out.is_numbered and left.exists():
         raise UsageError(f"{left} is there, of a change that took more calls", "remove it, or name another file")
 
 
-def _write_beside(file: _File) -> None:
-    """Write what is kept beside a file; where nothing is, what another left there would be wrong."""
-    if file.sidecar is not None:
-        write_file(sidecar_path(file.path), file.sidecar)
-    elif is_file_name(file.path):
-        sidecar_path(file.path).unlink(missing_ok=True)
+def _require_unchanged(path: Path, sha256: str) -> None:
+    """Refuse to replace a file that somebody else has added to since it was read."""
+    text = read_text(path, str(path), "batch_file")
+    if text is None or digest(text) != sha256:
+        raise UsageError(f"{path} has changed since it was read: nothing is written", "run the command again")
+
+
+def _clear_beside(file: _File) -> None:
+    """Remove what another left beside a file that has nothing there: it would be wrong."""
+    beside = sidecar_path(file.path)
+    if file.sidecar is None and is_file_name(file.path) and _is_there(beside):
+        remove_file(beside)
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether there is such a file; not where it could not have such a name."""
+    with suppress(OSError):
+        return path.exists()
+    return False

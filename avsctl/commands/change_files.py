@@ -27,6 +27,8 @@ class Ground:
     """The file that ``--append`` adds to."""
     held_nonce: int | None = None
     """Its nonce, where the file beside it says so."""
+    held_sha256: str = ""
+    """Its digest as it was read."""
 
     @property
     def calls(self) -> tuple[Transaction, ...]:
@@ -56,7 +58,7 @@ def read_ground(options: WriteOptions, connection: Connection, sender: Sender) -
     file = _read_file(way_out.path, connection, sender)
     append_transactions(file.batch, (), file.batch.created_at_ms)  # refuses a file that cannot be added to
     require_own_sidecar(file)
-    return Ground(queue, file.batch, file.sidecar.safe_tx.nonce if file.sidecar else None)
+    return Ground(queue, file.batch, file.sidecar.safe_tx.nonce if file.sidecar else None, file.sha256)
 
 
 def _read_queued(path: Path, connection: Connection, sender: Sender) -> Queued:

@@ -13,8 +13,9 @@ from avsctl.core.chains import chain_name
 from avsctl.core.deployment import Generation
 from avsctl.devnet.scenario_names import Befallen, Scenario
 from avsctl.errors import UsageError
-from avsctl.output.destinations import Destination, Format, parse_file, require_writable, write_file
+from avsctl.output.destinations import parse_file, require_apart
 from avsctl.output.encode import Json
+from avsctl.output.files import require_place, write_file
 from avsctl.output.result import INTERRUPTED, Result
 from avsctl.output.screen import Blank, Block, Line, Style
 
@@ -52,8 +53,7 @@ def up(  # noqa: PLR0913 - one argument an option
     from avsctl.devnet.launch import DevnetSettings, start
     from avsctl.devnet.world import env_file
 
-    path = None if env_out is None else parse_file(env_out, "--env-out").absolute()
-    _require_free(path, overwrite=overwrite)
+    path = _parse_env_out(common, env_out, overwrite=overwrite)
     settings = DevnetSettings(
         generation=generation,
         operators=operators,
@@ -66,7 +66,7 @@ def up(  # noqa: PLR0913 - one argument an option
     )
     with start(settings) as devnet:
         if path is not None:
-            write_file(path, env_file(devnet))
+            write_file(path, env_file(devnet), is_new=not overwrite)
         common.deliver(_present(devnet, path, scenario))
         try:
             threading.Event().wait()
@@ -74,12 +74,19 @@ def up(  # noqa: PLR0913 - one argument an option
             raise SystemExit(INTERRUPTED) from None
 
 
-def _require_free(path: Path | None, *, overwrite: bool) -> None:
-    if path is None:
-        return
-    require_writable([Destination(Format.TABLE, path)])
+def _parse_env_out(common: Common, text: str | None, *, overwrite: bool) -> Path | None:
+    if text is None:
+        if overwrite:
+            raise UsageError("--overwrite is for the file of --env-out", "give --env-out FILE, or leave it out")
+        return None
+    path = parse_file(text, "--env-out").absolute()
+    if text == "-":
+        raise UsageError("--env-out takes a file, not stdout", "name a file, such as devnet.env")
+    require_place(path)
+    require_apart(common.destinations, path, "--env-out")
     if path.exists() and not overwrite:
-        raise UsageError(f"{path} exists", "give --overwrite to replace it, or another --env-out")
+        raise UsageError(f"{path} is there already", "--overwrite replaces it")
+    return path
 
 
 def _present(devnet: "Devnet", env_out: Path | None, scenario: Scenario | None) -> Result:

@@ -17,7 +17,7 @@ from avsctl.core.proposal_file import CODE, ProposalFile, parse_proposal_file, r
 from avsctl.core.tasks import VOTING_POWER_SYNC, TaskDefinition, find_eligible
 from avsctl.core.units import Address, OperatorId, TaskDefinitionId
 from avsctl.errors import ConfigError, GenerationError, UsageError
-from avsctl.output.destinations import parse_file
+from avsctl.output.destinations import parse_file, require_unread
 from avsctl.output.result import Result
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def attest(
     from avsctl.output.landing import LandingAnswer, present_landing
 
     names = None if attesters is None else parse_operators(attesters)
+    require_unread(common.destinations, (file,))
     proposal, shown = _read_file(file)
     _require_head(common)
     url = _require_local(common)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate, Final, ParamSpec
 
 import typer
 
+from avsctl.commands.read_files import list_settings_files
 from avsctl.core.deployment import BLOCK_TAGS, LATEST, BlockTag
 from avsctl.errors import UsageError
 from avsctl.output.ci import Ci, choose_ci
@@ -19,6 +20,7 @@ from avsctl.output.destinations import (
     parse_file,
     require_formats,
     require_stdout_free,
+    require_unread,
     require_writable,
 )
 from avsctl.output.log import LogFormat, configure_logging
@@ -113,6 +115,11 @@ class Common:
     """Whether two endpoints of each chain are compared; False leaves it to the settings."""
 
     @property
+    def settings_files(self) -> tuple[Path, ...]:
+        """The files that settings are read from, there or not."""
+        return tuple(list_settings_files(self.env_file))
+
+    @property
     def writing(self) -> "WriteOptions":
         """What the options of a writing command say."""
         assert self.write is not None  # noqa: S101 - only a command with writes=True asks
@@ -195,12 +202,15 @@ def parse_common(values: Mapping[str, Any]) -> Common:
         UsageError: a block, a time limit, a file or an output that is none, ``--quiet`` with ``--verbose``, or what
             ``parse_write_options`` refuses.
     """
-    has_writing = not values.keys() <= _SHARED.keys()
+    has_writing, has_settings = not values.keys() <= _SHARED.keys(), "env_file" in values
     values = {"fail_on": FailOn.NEVER, "ci": Ci.NONE, **_DEFAULTS, **values}
     if values["quiet"] and values["verbose"]:
         raise UsageError("--quiet and --verbose exclude each other", "give one of them")
     l2_block = parse_block(values["l2_block"], "--l2-block")
+    env_file = None if values["env_file"] is None else parse_file(values["env_file"], "--env-file")
     destinations = parse_destinations(values["output"] or ())
+    if has_settings:
+        require_unread(destinations, list_settings_files(env_file))
     write = None
     if has_writing:
         from avsctl.commands.write_options import Calldata, parse_write_options  # noqa: PLC0415 - few commands write
@@ -214,7 +224,7 @@ def parse_common(values: Mapping[str, Any]) -> Common:
         l2_chain=values["l2_chain"],
         l1_block=parse_block(values["l1_block"], "--l1-block"),
         l2_block=l2_block,
-        env_file=None if values["env_file"] is None else parse_file(values["env_file"], "--env-file"),
+        env_file=env_file,
         destinations=destinations,
         timeout_seconds=_require_seconds(values["timeout"]),
         log_format=values["log_format"],

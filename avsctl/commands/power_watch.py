@@ -21,7 +21,8 @@ from avsctl.core.internal_tasks import InternalTaskName, find_interval_seconds
 from avsctl.core.power import Threshold
 from avsctl.core.watch import Reading, Watch, fail, observe
 from avsctl.errors import AvsctlError, ChainError, ConfigError, GenerationError, UsageError
-from avsctl.output.destinations import STDOUT_TABLE, Destination, Format, parse_file, require_writable, write_file
+from avsctl.output.destinations import STDOUT_TABLE, Destination, Format, parse_file, require_apart
+from avsctl.output.files import require_place, write_file
 from avsctl.output.power_watch import Ending, Plan, Round, WatchLog
 from avsctl.output.result import Result
 
@@ -287,10 +288,9 @@ def _parse_prometheus(text: str, common: Common) -> Path:
     """Read ``--prometheus``.
 
     Raises:
-        UsageError: no file that can be written, or one that an answer goes to.
+        UsageError: no file that can be written, or one that an answer goes to or settings are read from.
     """
     path = parse_file(text, "--prometheus")
-    require_writable([Destination(Format.TABLE, path)])
-    if any(each.path is not None and each.path.resolve() == path.resolve() for each in common.destinations):
-        raise UsageError(f"two answers for {path}", "give --prometheus a FILE of its own")
+    require_place(path)
+    require_apart(common.destinations, path, "--prometheus", common.settings_files)
     return path

@@ -42,10 +42,10 @@ def execute(  # noqa: PLR0913 - one argument an option
             raise UsageError(f"{option} means nothing without --send", f"give --send too, or leave {option} out")
     require_latest(common, "safe exec")
     signer = parse_signer(values, is_confirmed=yes) if send else None
-    claims, wanted, expected = read_signatures(signature), parse_nonce(nonce), parse_hash(expect, "--expect")
-    from avsctl.commands.safe_execution import Wish, run_execution
     from avsctl.commands.safe_files import list_read
 
     require_unread(common.destinations, (*list_read(file), *(signature or ()), keystore, password_file))
+    claims, wanted, expected = read_signatures(signature), parse_nonce(nonce), parse_hash(expect, "--expect")
+    from avsctl.commands.safe_execution import Wish, run_execution
 
     return run_execution(common, Wish(file, claims, wanted, expected, calldata, signer, yes))

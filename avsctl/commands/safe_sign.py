@@ -1,6 +1,7 @@
 """``avsctl safe sign``: one owner signs the Safe transaction that a file makes, once it is verified."""
 # ruff: noqa: PLC0415 - the read path is imported when a command runs, so that help and mistakes cost nothing
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,7 +15,8 @@ from avsctl.commands.signer_options import KeyEnv, Keystore, PasswordEnv, Passwo
 from avsctl.core.deployment import LATEST
 from avsctl.errors import AvsctlError, UsageError
 from avsctl.output.delivery import show_on_stderr
-from avsctl.output.destinations import Destination, Format, require_unread, require_writable, write_file
+from avsctl.output.destinations import require_apart, require_unread
+from avsctl.output.files import require_place, write_file
 from avsctl.output.log import LOGGER
 from avsctl.output.result import Result
 from avsctl.output.safe_proposal import Hashes
@@ -38,7 +40,7 @@ class _Wish:
     file: str
     out: Path
     is_new: bool
-    """Whether ``out`` must not be there yet."""
+    """Whether ``out`` must not be there, when it is written as now."""
     signer: "SignerOptions"
     is_confirmed: bool
     nonce: int | None
@@ -77,11 +79,11 @@ def sign(  # noqa: PLR0913 - one argument an option
     require_latest(common, "safe sign")
     from avsctl.commands.safe_files import list_read
 
-    batches = [name for each in (file, *(after or ())) for name in list_read(each)]
-    require_unread(common.destinations, (*batches, keystore, password_file))
+    read = *(name for each in (file, *(after or ())) for name in list_read(each)), keystore, password_file
+    require_unread(common.destinations, read)
     wish = _Wish(
         file,
-        _parse_out(common, out, file, overwrite=overwrite),
+        _parse_out(common, out, read, overwrite=overwrite),
         not overwrite,
         parse_signer(values, is_confirmed=yes, by="safe sign", act="sign"),
         yes,
@@ -104,25 +106,16 @@ def require_latest(common: Common, command: str) -> None:
         )
 
 
-def _parse_out(common: Common, text: str, file: str, *, overwrite: bool) -> Path:
-    from avsctl.tx.sidecar import sidecar_path
-
-    path, batch = parse_path(text, "--out"), parse_path(file, "FILE")
+def _parse_out(common: Common, text: str, read: Sequence[str | None], *, overwrite: bool) -> Path:
+    path = parse_path(text, "--out")
     assert path is not None  # noqa: S101 - it is None for None alone
-    assert batch is not None  # noqa: S101 - as above
     if text == "-":
         raise UsageError("--out takes a file, not stdout", "name a file, such as alice.sig")
-    require_writable([Destination(Format.JSON, path)])
+    require_place(path)
     if path.exists() and not overwrite:
-        raise _there_already(path)
-    taken = [batch, sidecar_path(batch), *(each.path for each in common.destinations if each.path)]
-    if path.resolve() in [each.resolve() for each in taken]:
-        raise UsageError(f"--out names {path}, which another part of the command reads or writes", "name a new file")
+        raise UsageError(f"{path} is there already", "--overwrite replaces it")
+    require_apart(common.destinations, path, "--out", (*read, *common.settings_files))
     return path
-
-
-def _there_already(path: Path) -> UsageError:
-    return UsageError(f"{path} is there already", "--overwrite replaces it")
 
 
 def _sign(common: Common, wish: _Wish) -> Result:
@@ -210,9 +203,8 @@ def _write(wish: _Wish, verified: _Verified, proposal: "SafeProposal", signer: "
     report = check_signatures([given], state.owners, state.threshold, verified.approved)
     if report.faults:
         raise AvsctlError(f"the signature made is not one of {signer.address}")
-    if wish.is_new and wish.out.exists():
-        raise _there_already(wish.out)
-    write_file(wish.out, build_signature_file(proposal.account, proposal.hashes, signer.address, signature))
+    text = build_signature_file(proposal.account, proposal.hashes, signer.address, signature)
+    write_file(wish.out, text, is_new=wish.is_new)
     hashes = show_hashes(proposal)
     return SignAnswer(wish.file, hashes, state.threshold, signer.address, str(wish.out), report.signed, report.missing)
 

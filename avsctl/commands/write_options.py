@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import typer
 
+from avsctl.commands.read_files import list_settings_files
 from avsctl.commands.safe_options import After, Expect, NoBatch, Nonce, parse_after, parse_hash, parse_nonce
 from avsctl.commands.signer_options import (
     SIGNER_OPTIONS,
@@ -22,7 +23,8 @@ from avsctl.commands.signer_options import (
 )
 from avsctl.core.deployment import LATEST, BlockTag
 from avsctl.errors import UsageError
-from avsctl.output.destinations import Destination, Format, require_stdout_free, require_unread, require_writable
+from avsctl.output.destinations import Destination, require_stdout_free, require_unread
+from avsctl.output.files import is_same_file, is_stream, name_file, require_place
 
 if TYPE_CHECKING:
     from avsctl.config.secrets import SignerOptions
@@ -133,7 +135,9 @@ def parse_write_options(
             f"{option} goes by the state of now, not by that of --l2-block {l2_block}", "leave --l2-block out"
         )
     _require_free(way_out, destinations)
-    require_unread(destinations, _list_read(values))
+    read = _list_read(values)
+    require_unread(destinations, read)
+    _require_unread(way_out, read)
     return WriteOptions(
         way_out,
         values["from_"],
@@ -185,7 +189,7 @@ def _parse_safe_batch(path: Path, values: Mapping[str, Any]) -> SafeBatchFile:
     if way_out.is_numbered and not is_file_name(path):
         raise UsageError(f"--no-batch writes a file for each call, and {path} is none", "name a file")
     (first,) = way_out.paths(1)
-    require_writable([Destination(Format.JSON, first)])
+    require_place(first)
     if mode is BatchMode.APPEND and not path.exists():
         raise UsageError(f"there is no file {path} to append to", "leave --append out to make it")
     if mode is BatchMode.NEW and first.exists():
@@ -196,15 +200,26 @@ def _parse_safe_batch(path: Path, values: Mapping[str, Any]) -> SafeBatchFile:
 
 def is_file_name(path: Path) -> bool:
     """Tell where a file is or may be from a device or a pipe, beside which nothing can be written."""
-    return not path.is_relative_to("/dev") and (path.is_file() or not path.exists())
+    return not is_stream(path)
 
 
-def _list_read(values: Mapping[str, Any]) -> tuple[str | None, ...]:
-    """Give the files that the options name to be read."""
+def _list_read(values: Mapping[str, Any]) -> tuple[Path | str, ...]:
+    """Give the files that options name to be read, and those of the settings."""
     from avsctl.tx.sidecar import SUFFIX  # noqa: PLC0415 - it brings what help and mistakes do not need
 
+    env_file, others = values.get("env_file"), (values["keystore"], values["password_file"])
     batches = (name for each in values["after"] or () for name in (each, f"{each}{SUFFIX}"))
-    return (*batches, values["keystore"], values["password_file"])
+    settings = list_settings_files(Path(env_file) if env_file else None)
+    return (*batches, *(each for each in others if each is not None), *settings)
+
+
+def _require_unread(way_out: WayOut, read: Sequence[Path | str]) -> None:
+    """Refuse calls that would replace what is read; what ``--append`` adds to is judged when it was read."""
+    if not isinstance(way_out, SafeBatchFile) or way_out.mode is BatchMode.APPEND:
+        return
+    for each in read:
+        if _would_write(way_out, Path(each)):
+            raise UsageError(f"--safe-batch would replace {each}, which the command reads", "name another file")
 
 
 def _require_free(way_out: WayOut, destinations: Sequence[Destination]) -> None:
@@ -221,7 +236,9 @@ def _would_write(way_out: SafeBatchFile, path: Path) -> bool:
     """Whether a file is one that the batch may take: numbered, if it is, or what is kept beside it."""
     from avsctl.tx.sidecar import SUFFIX  # noqa: PLC0415 - it brings what help and mistakes do not need
 
-    batch, other = way_out.path.resolve(), path.resolve()
+    if is_same_file(way_out.path, path):
+        return True
+    batch, other = Path(name_file(way_out.path)), Path(name_file(path))
     name = other.name.removesuffix(SUFFIX)
     if way_out.is_numbered:
         name = re.sub(rf"-[0-9]+{re.escape(batch.suffix)}\Z", batch.suffix, name)

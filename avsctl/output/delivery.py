@@ -4,13 +4,15 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from io import TextIOWrapper
 
 from avsctl.core.findings import sort_findings
 from avsctl.errors import Problem, UsageError
 from avsctl.output.ci import Ci
-from avsctl.output.destinations import TABULAR, Destination, Format, require_writable, write_file
+from avsctl.output.destinations import TABULAR, Destination, Format
+from avsctl.output.files import NO_FILE, is_stream, require_place, write_file
 from avsctl.output.log import LOGGER, log_finding, log_problem
 from avsctl.output.render import FILE, Terminal, detect_terminal, render, tell_finding
 from avsctl.output.result import USAGE, FailOn, Result, exit_status
@@ -23,8 +25,7 @@ def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn
     Findings, which csv and markdown have no place for, are told on stderr when the answer goes out in no other form.
     What is told to a CI comes last, and touches neither stdout nor the status.
     """
-    for each in destinations:
-        result = _deliver_file(result, each, fail_on)
+    result = _deliver_files(result, destinations, fail_on)
     status = exit_status(result, fail_on)
     terminal = detect_terminal(sys.stdout, os.environ)
     lost: tuple[Problem, ...] = ()
@@ -38,13 +39,14 @@ def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn
     if destinations and all(each.format in TABULAR for each in destinations):
         for finding in sort_findings(result.findings):
             log_finding(finding, tell_finding(finding))
-    for problem in (*result.errors, *lost):
+    errors = tuple(dict.fromkeys((*result.errors, *lost)))
+    for problem in errors:
         log_problem(problem)
     status = USAGE if lost else status
     if ci is Ci.GITHUB:
         from avsctl.output.github import tell_github  # noqa: PLC0415 - outside a CI nobody is told
 
-        tell_github(replace(result, errors=(*result.errors, *lost)), status, fail_on, os.environ)
+        tell_github(replace(result, errors=errors), status, fail_on, os.environ)
     return status
 
 
@@ -65,18 +67,36 @@ def show_line(line: Line) -> bool:
     """
     terminal = detect_terminal(sys.stdout, os.environ)
     error = _try_stdout(render(Result("", {}, screen=(line,)), Format.TABLE, terminal, 0))
-    for problem in _explain(error):
+    for problem in explain_stdout(error):
         raise UsageError(problem.message)
     return error is None
 
 
+def _deliver_files(result: Result, destinations: Sequence[Destination], fail_on: FailOn) -> Result:
+    """Write the files; gives the result with the errors in it of those that failed, which the others tell too."""
+    told = result
+    for each in destinations:
+        told = _deliver_file(told, each, fail_on)
+    if told is not result:
+        for each in destinations:
+            with suppress(*NO_FILE):
+                if each.path is not None and not is_stream(each.path):
+                    _deliver_file(told, each, fail_on)
+    return told
+
+
 def _deliver_file(result: Result, to: Destination, fail_on: FailOn) -> Result:
-    """Write one file, if that is where it goes; gives the result, with the error in it when that failed."""
+    """Write one file, if that is where it goes; gives the result, with the error in it when that failed.
+
+    Where there is no answer, only JSON has a form for the errors: a table of an earlier one is left alone.
+    """
     if to.path is None or (to.format in TABULAR and result.table is None):
         return result
     try:
-        require_writable([to])
-        write_file(to.path, render(result, to.format, FILE, exit_status(result, fail_on)))
+        require_place(to.path)
+        text = render(result, to.format, FILE, exit_status(result, fail_on))
+        if text or not result.errors:
+            write_file(to.path, text)
     except UsageError as error:
         errors = dict.fromkeys((*result.errors, *error.problems))
         return replace(result, errors=tuple(errors), status=result.status if result.status == 1 else error.status)
@@ -91,13 +111,19 @@ def _text(result: Result, form: Format, terminal: Terminal, status: int) -> str:
 
 def _write_stdout(text: str) -> tuple[Problem, ...]:
     """Write to stdout; gives what went wrong, which a reader that has gone away, such as ``head``, is not."""
-    return _explain(_try_stdout(text))
+    return explain_stdout(_try_stdout(text) if text else None)
 
 
-def _explain(error: OSError | None) -> tuple[Problem, ...]:
+def explain_stdout(error: OSError | None) -> tuple[Problem, ...]:
+    """Give the problem that stdout cannot be written to, none where its reader has gone away."""
     if error is None or isinstance(error, BrokenPipeError):
         return ()
     return (Problem("usage", f"cannot write to stdout: {error.strerror}"),)
+
+
+def close_stdout() -> OSError | None:
+    """Write what stdout still holds; gives the error where that cannot be done, after which stdout takes everything."""
+    return _try_stdout("")
 
 
 def _try_stdout(text: str) -> OSError | None:

@@ -1,8 +1,6 @@
-"""Where answers go: the ``-o FORMAT[=FILE]`` of a command line, and the writing of files in one piece."""
+"""Where answers go: the ``-o FORMAT[=FILE]`` of a command line, and what is no place for one."""
 
-import os
 import re
-import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from avsctl.errors import UsageError
+from avsctl.output.files import NO_FILE, is_same_file, require_place, tell_reason
 
 
 class Format(StrEnum):
@@ -36,8 +35,6 @@ class Destination:
 
 STDOUT_TABLE: Final = Destination(Format.TABLE)
 
-_NO_FILE: Final = (OSError, ValueError, RuntimeError)
-"""What a file raises that fails, whose name no file can have, and whose links lead in a circle."""
 _URL: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:/")
 _KEY: Final = re.compile(r"(?:0[xX])?[0-9a-fA-F]{64}")
 
@@ -59,8 +56,8 @@ def parse_file(text: str, option: str) -> Path:
     try:
         path.resolve()
         path.exists()
-    except _NO_FILE as error:
-        raise UsageError(f"{option}: no file can be there: {_reason(error)}", f"correct {option}") from None
+    except NO_FILE as error:
+        raise UsageError(f"{option}: no file can be there: {tell_reason(error)}", f"correct {option}") from None
     return path
 
 
@@ -123,95 +120,48 @@ def require_writable(destinations: Iterable[Destination]) -> None:
     """Refuse a file that cannot be written, before anything is read for it.
 
     Raises:
-        UsageError: the folder is missing or closed, the file is a folder, or no file can have its name.
+        UsageError: as ``require_place``.
     """
-    for path in (each.path for each in destinations if each.path is not None):
-        try:
-            _require_writable(path)
-        except _NO_FILE as error:
-            raise UsageError(f"cannot write {path}: {_reason(error)}") from None
+    for each in destinations:
+        if each.path is not None:
+            require_place(each.path)
 
 
-def require_unread(destinations: Iterable[Destination], read: Iterable[Path | str | None]) -> None:
-    """Refuse an answer that would replace a file which the command reads, such as a batch that was signed.
+def require_unread(destinations: Iterable[Destination], read: Iterable[Path | str | None], option: str = "-o") -> None:
+    """Refuse to replace a file which the command reads, such as a batch that was signed.
 
     Args:
         destinations: where the answer goes.
-        read: what is read, None for nothing.
+        read: what is read, there or not, None for nothing; asked for only where a file is written.
+        option: what names the destinations.
 
     Raises:
         UsageError: a file is among both.
     """
     written = [each.path for each in destinations if each.path is not None]
-    taken = {_resolve(each) for each in read if each is not None} if written else set()
+    taken = [each for each in read if each is not None] if written else []
     for path in written:
-        if _resolve(path) in taken:
-            raise UsageError(f"-o would replace {path}, which the command reads", "name another file")
+        if any(is_same_file(path, each) for each in taken):
+            raise UsageError(f"{option} would replace {path}, which the command reads", "name another file")
 
 
-def _resolve(path: Path | str) -> str:
-    """Give one name for a file, however it is named; any text is taken."""
-    try:
-        return os.path.realpath(path)
-    except _NO_FILE:
-        return str(path)
+def require_apart(
+    destinations: Iterable[Destination], path: Path, option: str, read: Iterable[Path | str | None] = ()
+) -> None:
+    """Refuse a file that an option names to be written where an answer goes too, or that the command reads.
 
-
-def write_file(path: Path, text: str) -> None:
-    """Put a text into a file in one piece, replacing what it held; readers see the old text or the new one whole.
-
-    A pipe or device (``/dev/stderr``, a process substitution) is written to as it is.
+    Args:
+        destinations: where the answer goes.
+        path: of the file.
+        option: what names it.
+        read: what is read, there or not, None for nothing.
 
     Raises:
-        UsageError: the file cannot be written.
+        UsageError: it is one of those.
     """
-    try:
-        if _is_special(path):
-            with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(text)
-        else:
-            _replace(path.resolve(), text.encode("utf-8", "backslashreplace"))
-    except _NO_FILE as error:
-        raise UsageError(f"cannot write {path}: {_reason(error)}") from error
-
-
-def _require_writable(path: Path) -> None:
-    folder = path.resolve().parent
-    if not folder.is_dir():
-        raise UsageError(f"cannot write {path}: there is no folder {folder}", "make the folder first")
-    if path.is_dir():
-        raise UsageError(f"cannot write {path}: it is a folder", "name a file in it")
-    if not os.access(path if _is_special(path) else folder, os.W_OK):
-        raise UsageError(f"cannot write {path}: permission denied")
-
-
-def _reason(error: Exception) -> str:
-    """Say why there can be no such file, or why it failed."""
-    if isinstance(error, OSError):
-        return error.strerror or "input/output error"
-    return "links lead in a circle" if isinstance(error, RuntimeError) else "no file has such a name"
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write beside and rename: whatever stops it leaves the old file or the new one, open to no more than before."""
-    import secrets  # noqa: PLC0415 - loads what hashes, for names of files alone
-
-    part = path.with_name(f".avsctl-{secrets.token_hex(8)}.part")
-    try:
-        with part.open("xb") as file:
-            if path.exists():
-                part.chmod(stat.S_IMODE(path.stat().st_mode & part.stat().st_mode))
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _is_special(path: Path) -> bool:
-    """Tell a pipe or device from a file; what ``/dev/stderr`` stands for may be a file, and is not to be replaced."""
-    return path.is_relative_to("/dev") or (path.exists() and not path.is_file())
+    if any(each.path is not None and is_same_file(each.path, path) for each in destinations):
+        raise UsageError(f"two answers for {path}", f"give {option} a FILE of its own")
+    require_unread([Destination(Format.TABLE, path)], read, option)
 
 
 def _require_distinct(destinations: Iterable[Destination]) -> None:

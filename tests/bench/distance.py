@@ -103,14 +103,14 @@ class _Line:
     record: Record
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one connection until either end closes it."""
+        """Carry one connection until either end closes it, or all ends."""
         opened = asyncio.get_running_loop().time() + self.round_trip_s
         parts = urlsplit(self.node_url)
         node_reader, node_writer = await asyncio.open_connection(parts.hostname, parts.port, limit=_READ_LIMIT)
         try:
             while True:
                 await self._carry_one((reader, writer), (node_reader, node_writer), opened)
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass
         finally:
             node_writer.close()

@@ -1,8 +1,10 @@
 """A chain in memory and what reads it."""
 
+import contextlib
 import hashlib
 
 import pytest
+from http_server import Server
 from one_word import one_word
 
 from avsctl.chain.chunks import Route
@@ -10,7 +12,7 @@ from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.fake import FakeClock, FakeNode, FakeTransport, Ran
 from avsctl.chain.reader import BlockReader
 from avsctl.chain.rpc import Rpc
-from avsctl.chain.transport import Deadline
+from avsctl.chain.transport import Deadline, HttpTransport
 from avsctl.contracts.call import Call
 from avsctl.core.deployment import BlockRef, Layer
 from avsctl.core.units import Address
@@ -76,3 +78,17 @@ def numbered():
         return calls, [answer_by_hash(call.data, gas, block_hash).data for call in calls]
 
     return build
+
+
+@pytest.fixture
+def talk():
+    """Start a server with some replies, and give it with a transport."""
+    with contextlib.ExitStack() as stack:
+
+        def begin(*replies, **traits):
+            server, transport = Server(*replies, **traits), HttpTransport()
+            stack.callback(server.close)
+            stack.callback(transport.close)
+            return server, transport
+
+        yield begin

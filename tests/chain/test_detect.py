@@ -160,3 +160,34 @@ def test_an_address_of_another_shape_is_refused(found, detail):
 def test_the_round_is_one_of_two_requests_at_most(found, world):
     found(GETTERS[V2])
     assert len(world.transport.sent) <= 2
+
+
+@pytest.mark.parametrize("generation", Generation)
+def test_getters_that_are_absent_are_not_asked_again_once_the_others_tell(found, world, generation):
+    found(GETTERS[generation], FALLS_THROUGH["empty success"])
+    assert len(world.transport.sent) <= 2
+
+
+@pytest.mark.parametrize("generation", Generation)
+@pytest.mark.parametrize("other", ["empty success", "revert"])
+def test_a_getter_that_says_nothing_by_mistake_is_asked_again(found, generation, other):
+    for name in set(GETTERS[generation]):
+        left = [Ran(True, b"")] * 2
+        getters = dict(GETTERS[generation])
+        answered = getters.pop(name)
+        discovery = found(Faltering(getters, name, left, answered), FALLS_THROUGH[other])
+        assert discovery.generation is generation
+        assert (discovery.obls, discovery.total_operators, discovery.task_definitions) == (OBLS, 3, 2)
+
+
+class Faltering(dict):
+    """Getters of which one answers what is left before it answers as it should."""
+
+    def __init__(self, getters, name, left, answer):
+        super().__init__(getters)
+        self.name, self.left, self.answer = name, left, answer
+
+    def get(self, name, other):
+        if name == self.name:
+            return self.left.pop() if self.left else self.answer
+        return super().get(name, other)

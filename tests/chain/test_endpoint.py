@@ -117,6 +117,12 @@ def test_other_schemes_are_named_as_not_read(text):
         Endpoint.parse(text)
 
 
+@pytest.mark.parametrize("text", ["https://rpc.exämple/x", "https://rpc.example/schlüssel"])
+def test_how_other_letters_are_written_is_told(text):
+    with pytest.raises(ConfigError, match=r"in ASCII: a host in other letters is written xn--, and the rest %XX$"):
+        Endpoint.parse(text)
+
+
 @given(
     st.one_of(st.text(), st.text().map("https://".__add__), st.text(alphabet=":/@[]?#%.a1\\\n ").map("http://".__add__))
 )

@@ -1,9 +1,11 @@
 """Results of another shape, and failures that say nothing of the request: asked again, and believed by nobody."""
 
+import json
+
 import pytest
 
 from avsctl.chain.fake import Mishap, Ran
-from avsctl.chain.jsonrpc import NodeFailure, Request
+from avsctl.chain.jsonrpc import NodeFailure, Request, decode_replies, execution_revert, is_unknown_block
 from avsctl.chain.logs import ask_logs
 from avsctl.chain.queries.power_history_states import reader_at
 from avsctl.chain.shapes import fits, is_there
@@ -55,6 +57,58 @@ def test_what_can_be_an_answer(request_, good, bad):
 )
 def test_which_errors_are_about_the_request(request_, failure, is_answer):
     assert fits(request_, failure) is is_answer
+
+
+NO = "0x08c379a0" + f"{32:064x}{2:064x}" + b"no".hex().ljust(64, "0")
+INTERNAL = {"code": -32603, "message": "Internal JSON-RPC error."}
+VM = "VM Exception while processing transaction: "
+
+
+def heard(error):
+    """Read an error object as it comes."""
+    (reply,) = decode_replies(json.dumps({"jsonrpc": "2.0", "id": 1, "error": error}).encode(), 1, 1)
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        ({"code": -32603, "message": f"Error: {VM}reverted with reason string 'no'", "data": {"data": NO}}, "no"),
+        ({"code": -32603, "message": f"{VM}reverted with an unrecognized custom error (return data: {NO})"}, "no"),
+        ({"code": -32603, "message": f"{VM}invalid opcode"}, None),
+        ({"code": -32000, "message": f"{VM}revert no", "data": {"0x12": {"error": "revert", "return": NO}}}, None),
+        ({"code": -32000, "message": f"{VM}revert no", "data": NO}, "no"),
+        ({**INTERNAL, "data": {"code": 3, "message": "execution reverted: no", "data": NO}}, "no"),
+        ({**INTERNAL, "data": {"code": -32000, "message": "execution reverted"}}, None),
+        ({**INTERNAL, "data": {"originalError": {"code": 3, "message": "execution reverted", "data": NO}}}, "no"),
+        ({**INTERNAL, "data": {"data": None, "originalError": {"message": "execution reverted", "data": "0x"}}}, None),
+        ({"code": -32603, "message": "execution reverted", "data": {"message": "execution reverted"}}, None),
+    ],
+)
+def test_a_revert_that_is_called_an_internal_error_is_one_at_the_first_try(error, reason):
+    reply = heard(error)
+    revert = execution_revert(reply)
+    assert fits(Request("eth_call", ({}, "0x7")), reply)
+    assert revert is not None
+    assert revert.args == (() if reason is None else (reason,))
+
+
+def test_what_gateways_wrap_is_told_and_understood():
+    wrapped = heard(
+        {**INTERNAL, "data": {"code": -32000, "message": "header not found", "data": {"message": "x" * 99}}}
+    )
+    assert is_unknown_block(wrapped)
+    assert wrapped.message == f"Internal JSON-RPC error. (header not found) ({'x' * 99})"
+
+
+def test_a_lasting_internal_error_ends_with_the_words_of_the_node(world, numbered):
+    node = world.add()
+    calls, _ = numbered(2, node)
+    real, error = node.answer, {**INTERNAL, "data": {"message": f"no database at {world.secret}"}}
+    node.answer = lambda method, params: {"error": error} if method == "eth_call" else real(method, params)
+    with pytest.raises(NodeError, match=r"Internal JSON-RPC error. \(no database at \*\*\*\) \(code -32603\)"):
+        world.reader().read(calls)
+    assert world.clock.now() < 10
 
 
 @pytest.mark.parametrize("mishap", [Mishap.NULLED, Mishap.NO_DATA, Mishap.MALFORMED_HEX, Mishap.INTERNAL])

@@ -1,84 +1,16 @@
 """HTTP as endpoints speak it, over real sockets: what is read, what is kept alive, what is refused."""
 
-import contextlib
 import gzip
-import socket
 import threading
 import time
+from itertools import chain, repeat
 
 import pytest
+from http_server import BODY, SECRET, drip, reply, sized
 
-from avsctl.chain.endpoint import Endpoint
-from avsctl.chain.transport import HttpTransport, TransportError
+from avsctl.chain.transport import TransportError
 
 pytestmark = pytest.mark.enable_socket
-
-BODY = b'{"jsonrpc":"2.0","id":1,"result":"0x1"}'
-SECRET = "5ec2e7c0ffee"
-
-
-def reply(*lines, body=BODY, status="200 OK"):
-    return b"\r\n".join([b"HTTP/1.1 " + status.encode(), *(line.encode() for line in lines), b"", b""]) + body
-
-
-def sized(body=BODY, *lines, status="200 OK"):
-    return reply(f"Content-Length: {len(body)}", *lines, body=body, status=status)
-
-
-class Server:
-    """Answers each request with the next of some bytes, and closes the connection where one is None."""
-
-    def __init__(self, *replies):
-        self.left, self.requests, self.connections = list(replies), [], 0
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.open = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def endpoint(self):
-        return Endpoint.parse(f"http://u:{SECRET}@127.0.0.1:{self.socket.getsockname()[1]}/v3/{SECRET}?key=a%2Fb")
-
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self.socket.accept()
-                self.connections += 1
-                self.open.append(connection)
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection):
-        with connection, contextlib.suppress(OSError), connection.makefile("rb") as file:
-            while head := b"".join(iter(file.readline, b"\r\n")):
-                (size,) = [int(line[15:]) for line in head.lower().splitlines() if line.startswith(b"content-length:")]
-                self.requests.append((head, file.read(size)))
-                answer = self.left.pop(0)
-                if callable(answer):
-                    answer = answer()
-                if answer is None:
-                    return
-                connection.sendall(answer)
-                if b"connection: close" in answer.lower() or b"cut" in answer:
-                    return
-
-    def close(self):
-        for each in (self.socket, *self.open):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
-            each.close()
-
-
-@pytest.fixture
-def talk():
-    """Start a server with some replies, and give it with a transport."""
-    with contextlib.ExitStack() as stack:
-
-        def begin(*replies):
-            server, transport = Server(*replies), HttpTransport()
-            stack.callback(server.close)
-            stack.callback(transport.close)
-            return server, transport
-
-        yield begin
 
 
 @pytest.mark.parametrize(
@@ -86,11 +18,14 @@ def talk():
     [
         sized(),
         sized(gzip.compress(BODY), "Content-Encoding: gzip"),
+        sized(gzip.compress(BODY[:9]) + gzip.compress(b"") + gzip.compress(BODY[9:]), "Content-Encoding: X-GZip "),
+        sized(BODY, "Content-Encoding: identity"),
         reply("Transfer-Encoding: chunked", body=b"5\r\n" + BODY[:5] + b"\r\n22\r\n" + BODY[5:] + b"\r\n0\r\n\r\n"),
         reply("Connection: close"),
+        b"HTTP/1.0 200 OK\r\nx: cut\r\n\r\n" + BODY,
         b"HTTP/1.1 100 Continue\r\n\r\n" + sized(),
     ],
-    ids=["sized", "gzip", "chunked", "until_closed", "after_continue"],
+    ids=["sized", "gzip", "members", "identity", "chunked", "until_closed", "http_1_0", "after_continue"],
 )
 def test_a_body_is_read_however_it_is_framed(talk, answer):
     server, transport = talk(answer)
@@ -110,42 +45,34 @@ def test_what_is_asked_goes_to_path_and_query_with_the_credentials(talk):
     assert sum(line.startswith("accept-encoding:") for line in lines) == 1
 
 
+@pytest.mark.parametrize(
+    ("rest", "target"),
+    [
+        ("", "/"),
+        ("/", "/"),
+        ("?key=v", "/?key=v"),
+        ("/a;b=1/c?x=1&y=%20#fragment", "/a;b=1/c?x=1&y=%20"),
+        ("//a", "//a"),
+        ("/http://b/", "/http://b/"),
+        ("/%0d%0ax:%20y", "/%0d%0ax:%20y"),
+    ],
+)
+def test_the_target_is_path_and_query_as_they_are_written(talk, rest, target):
+    server, transport = talk(sized())
+    transport.post(server.at(rest, user="us%40er:p%2Fw%FF@"), b"{}", 5)
+    ((head, _),) = server.requests
+    first, *lines = head.decode().splitlines()
+    assert first == f"POST {target} HTTP/1.1"
+    assert [line for line in lines if line.lower().startswith("host:")] == [f"Host: 127.0.0.1:{server.port}"]
+    assert "authorization: Basic dXNAZXI6cC93/w==" in lines
+
+
 @pytest.mark.parametrize("status", ["302 Found", "429 Too Many Requests", "500 Internal Server Error"])
 def test_any_status_is_a_reply_and_none_is_followed(talk, status):
     server, transport = talk(sized(b"no", "Location: http://127.0.0.1:1/", "Retry-After: 7", status=status))
     got = transport.post(server.endpoint, b"{}", 5)
     assert (got.status, got.body, got.headers["retry-after"]) == (int(status[:3]), b"no", "7")
     assert len(server.requests) == 1
-
-
-def test_a_connection_is_kept_and_a_closed_one_is_not_used_again(talk):
-    server, transport = talk(sized(), sized(), sized(BODY, "Connection: close"), sized())
-    for expected in (1, 1, 1, 2):
-        assert transport.post(server.endpoint, b"{}", 5).body == BODY
-        assert server.connections == expected
-    server.open[-1].shutdown(socket.SHUT_RDWR)
-    time.sleep(0.05)
-    server.left.append(sized())
-    assert transport.post(server.endpoint, b"{}", 5).body == BODY
-    assert (server.connections, len(server.requests)) == (3, 5)
-
-
-def test_connections_that_were_opened_early_are_the_ones_used(talk):
-    server, transport = talk(sized(), sized())
-    transport.open_early(server.endpoint, 1)
-    transport.open_early(server.endpoint, 2)
-    assert [transport.post(server.endpoint, b"{}", 5).body for _ in range(2)] == [BODY, BODY]
-    assert server.connections == 2
-
-
-def test_one_that_could_not_be_opened_early_is_the_failure_of_the_request():
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        endpoint = Endpoint.parse(f"http://127.0.0.1:{unused.getsockname()[1]}")
-    transport = HttpTransport()
-    transport.open_early(endpoint, 1)
-    for _ in range(2):
-        with pytest.raises(TransportError, match=r"^connection refused$"):
-            transport.post(endpoint, b"{}", 5)
 
 
 @pytest.mark.parametrize(
@@ -157,11 +84,17 @@ def test_one_that_could_not_be_opened_early_is_the_failure_of_the_request():
         reply("Transfer-Encoding: chunked", "x: cut", body=b"5\r\n" + BODY[:5] + b"\r\n22\r\n"),
         reply("Transfer-Encoding: chunked", "x: cut", body=b"zz\r\n"),
         sized(gzip.compress(BODY)[:-9], "Content-Encoding: gzip"),
+        sized(gzip.compress(BODY) + b"more", "Content-Encoding: gzip"),
         sized(BODY, "Content-Encoding: gzip"),
         reply(*[f"h{number}: x" for number in range(200)], "x: cut"),
         reply("h: " + "x" * 100_000, "x: cut"),
+        reply(status="103 Early Hints", body=b"") + sized(),
+        reply(status="-200 OK"),
     ],
-    ids=["nothing", "noise", "short", "chunk_short", "chunk_size", "gzip_short", "no_gzip", "many_heads", "long_head"],
+    ids=[
+        *("nothing", "noise", "short", "chunk_short", "chunk_size", "gzip_short", "gzip_more", "no_gzip"),
+        *("many_heads", "long_head", "interim", "status"),
+    ],
 )
 def test_a_reply_that_is_none_or_cut_short_is_a_broken_connection(talk, answer):
     server, transport = talk(answer, sized())
@@ -182,31 +115,40 @@ def test_a_body_of_more_than_the_bound_is_not_read(talk, monkeypatch, packed):
         transport.post(server.endpoint, b"{}", 5)
 
 
-def test_a_server_that_says_nothing_takes_no_longer_than_allowed(talk):
-    server, transport = talk(lambda: time.sleep(1))
-    with pytest.raises(TransportError, match=r"^no answer within 0\.2 s$") as caught:
-        transport.post(server.endpoint, b"{}", 0.2)
+@pytest.mark.parametrize("packing", ["br", "deflate", "gzip, gzip"])
+def test_a_body_in_a_packing_that_nobody_asked_for_is_told(talk, packing):
+    server, transport = talk(sized(b"\x1b\x03", f"Content-Encoding: {packing}"))
+    with pytest.raises(TransportError, match=r"^the reply is packed in a way that was not asked for"):
+        transport.post(server.endpoint, b"{}", 5)
+
+
+def many(part):
+    return chain([reply("Transfer-Encoding: chunked", "Content-Encoding: gzip", body=b"")], repeat(part))
+
+
+EMPTY = gzip.compress(b"")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda: time.sleep(0.5),
+        lambda: drip(sized(bytes(99))),
+        lambda: chain([sized()[:-30]], drip(BODY[-30:])),
+        lambda: chain([reply("Transfer-Encoding: chunked", body=b"0\r\n")], repeat(b"x: y\r\n")),
+        lambda: repeat(b"HTTP/1.1 100 Continue\r\nx: y\r\n\r\n"),
+        lambda: many(f"{len(EMPTY):x}\r\n".encode() + EMPTY + b"\r\n"),
+    ],
+    ids=["nothing", "head_by_byte", "body_by_byte", "trailers", "interim", "members"],
+)
+def test_whatever_a_server_does_takes_no_longer_than_allowed_and_then_ends(talk, answer):
+    server, transport = talk(sized(), answer)
+    transport.post(server.endpoint, b"{}", 5)
+    threads, began_at = set(threading.enumerate()), time.monotonic()
+    with pytest.raises(TransportError, match=r"^no answer within \d\.\d s$") as caught:
+        transport.post(server.endpoint, b"{}", 0.4)
+    assert 0.3 < time.monotonic() - began_at < 2
     assert caught.value.stalled
-
-
-def test_a_server_without_tls_is_told_as_such():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def speak_plainly():
-            connection, _ = server.accept()
-            with connection:
-                connection.sendall(reply("Connection: close", status="400 Bad Request"))
-                connection.recv(4096)
-
-        threading.Thread(target=speak_plainly, daemon=True).start()
-        endpoint = Endpoint.parse(f"https://127.0.0.1:{server.getsockname()[1]}")
-        with pytest.raises(TransportError, match=r"^no TLS connection \(certificate or protocol\)$"):
-            HttpTransport().post(endpoint, b"{}", 5)
-
-
-def test_nothing_is_kept_open_after_the_end(talk):
-    server, transport = talk(sized(), sized())
-    transport.post(server.endpoint, b"{}", 5)
-    transport.close()
-    transport.post(server.endpoint, b"{}", 5)
-    assert server.connections == 2
+    for left_behind in set(threading.enumerate()) - threads:
+        left_behind.join(2)
+        assert not left_behind.is_alive()

@@ -1,10 +1,6 @@
-"""Where answers go: what -o takes, and files that are written whole or not at all."""
+"""Where answers go: what -o takes, and what no answer takes the place of."""
 
-import os
-import stat
-import subprocess
-import sys
-import time
+import re
 from pathlib import Path
 
 import pytest
@@ -17,10 +13,12 @@ from avsctl.output.destinations import (
     Format,
     parse_destinations,
     parse_file,
+    require_apart,
     require_formats,
+    require_unread,
     require_writable,
-    write_file,
 )
+from avsctl.output.files import write_file
 from avsctl.output.result import FailOn, Result
 
 
@@ -72,69 +70,6 @@ def test_an_answer_that_is_no_table_has_no_csv():
         require_formats([Destination(Format.MARKDOWN, Path("x"))], is_tabular=False)
 
 
-def test_a_file_is_replaced_whole_with_the_mode_of_the_umask(tmp_path):
-    path = tmp_path / "health.json"
-    path.write_text("old")
-    before = os.umask(0o027)
-    try:
-        write_file(path, "größe \ud800")
-    finally:
-        os.umask(before)
-    assert path.read_text(encoding="utf-8") == "größe \\ud800"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_file_that_only_its_owner_may_read_stays_so(tmp_path):
-    path = tmp_path / "alice.sig"
-    path.write_text("old")
-    path.chmod(0o600)
-    write_file(path, "new")
-    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("new", 0o600)
-
-
-def test_a_kill_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_path):
-    path, texts = tmp_path / "task3.json", ["a" * 3_000_000, "b" * 3_000_000]
-    path.write_text(texts[0])
-    code = f"""
-from pathlib import Path
-from avsctl.output.destinations import write_file
-while True:
-    for letter in "ba":
-        write_file(Path({str(path)!r}), letter * 3_000_000)
-        print(letter, flush=True)
-"""
-    for delay in (0, 0.001, 0.003, 0.007, 0.011):
-        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
-            process.stdout.readline()
-            time.sleep(delay)
-            process.kill()
-        assert path.read_text() in texts
-
-
-def test_a_link_stays_one(tmp_path):
-    (tmp_path / "link").symlink_to(tmp_path / "real")
-    write_file(tmp_path / "link", "new")
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "real").read_text() == "new"
-
-
-def test_a_pipe_is_written_to_and_stays_one(tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
-    try:
-        write_file(tmp_path / "pipe", "new")
-        assert os.read(reader, 10) == b"new"
-    finally:
-        os.close(reader)
-    assert (tmp_path / "pipe").is_fifo()
-
-
-def test_a_device_is_never_replaced():
-    write_file(Path(os.devnull), "x")
-    assert Path(os.devnull).is_char_device()
-
-
 def test_what_cannot_be_written_is_told_before_anything_is_read(tmp_path):
     require_writable([Destination(Format.JSON), Destination(Format.JSON, tmp_path / "new.json")])
     for path, message in ((tmp_path, "is a folder"), (tmp_path / "no" / "x", "there is no folder")):
@@ -160,18 +95,25 @@ def test_a_name_that_no_file_can_have_is_told(tmp_path, name, message):
     assert [each.name for each in tmp_path.iterdir()] == ["circle"]
 
 
-def test_the_longest_name_that_a_file_can_have_is_written(tmp_path):
-    path = tmp_path / ("a" * 255)
-    require_writable([Destination(Format.JSON, path)])
-    write_file(path, "new")
-    assert path.read_text() == "new"
+def test_what_is_read_is_not_replaced_however_it_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("read").write_text("read")
+    Path("other").write_text("other")
+    Path("link").symlink_to("read")
+    Path("hard").hardlink_to("read")
+    Path("circle").symlink_to("circle")
+    for name in ("read", "./read", "link", "hard", str(tmp_path / "read"), "../" + tmp_path.name + "/read"):
+        to = [Destination(Format.JSON, Path("other")), Destination(Format.JSON, Path(name))]
+        for read in (["none", "read"], [None, Path("read")], ["a\0b", "a" * 5000, "circle", "link"]):
+            with pytest.raises(UsageError, match=re.escape(f"-o would replace {Path(name)}, which the command reads")):
+                require_unread(to, read)
+    require_unread([Destination(Format.JSON, Path("other")), STDOUT_TABLE], ["read", "circle", "none", None])
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_part(tmp_path, monkeypatch):
-    path = tmp_path / "a.json"
-    path.write_text("old")
-    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    with pytest.raises(UsageError, match=r"cannot write .*a\.json: No space left on device"):
-        write_file(path, "new")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
+def test_an_answer_and_a_file_of_an_option_are_apart(tmp_path):
+    path, other = tmp_path / "a", tmp_path / "b"
+    require_apart([Destination(Format.JSON, other), STDOUT_TABLE], path, "--out", [tmp_path / "c", None])
+    with pytest.raises(UsageError, match="two answers for"):
+        require_apart([Destination(Format.JSON, tmp_path / ".." / tmp_path.name / "a")], path, "--out")
+    with pytest.raises(UsageError, match=r"--out would replace .*, which the command reads"):
+        require_apart([], path, "--out", ["x", path])
