@@ -4,7 +4,10 @@ typer converts every value with pydantic, which takes longer to import than avsc
 defaults has nothing to convert.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from enum import StrEnum
 from typing import Any, Final, get_args, get_origin
 
 import typer
@@ -13,6 +16,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup
 _WANTED: Final = {"int_": "a whole number", "float_": "a number"}
 """What is wanted where the kind of error that pydantic gives begins with this."""
 _VALUE_SHOWN: Final = 100
+_NUMBERS: Final = {int: re.compile(r"\d{1,18}", re.ASCII), float: re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)}
 
 
 class PlainCommand(TyperCommand):
@@ -91,12 +95,26 @@ class _AsIs:
             return () if is_several else None
         if is_several and get_origin(self._annotation) is list and self._are_texts(value):
             return list(value)
-        if not is_several and isinstance(self._annotation, type) and type(value) is self._annotation:
-            return value
+        if not is_several and isinstance(self._annotation, type):
+            with suppress(ValueError):
+                return _convert(value, self._annotation)
         return self._find_converter().coerce(value, param=param, ctx=ctx)
 
     def _are_texts(self, values: Any) -> bool:  # noqa: ANN401 - typer's
         return get_args(self._annotation) == (str,) and all(type(value) is str for value in values)
+
+
+def _convert(value: object, kind: type) -> object:
+    """Give what has the kind already, a name of an enumeration, or a number in plain decimal digits.
+
+    Raises:
+        ValueError: anything else, which is the library's to convert or to refuse.
+    """
+    if type(value) is kind:
+        return value
+    if isinstance(value, str) and (issubclass(kind, StrEnum) or (kind in _NUMBERS and _NUMBERS[kind].fullmatch(value))):
+        return kind(value)
+    raise ValueError
 
 
 def _tell_no_type(ctx: object) -> None:
