@@ -4,6 +4,7 @@ It leaves no core dump, whether it crashes or is ended by SIGQUIT: keys are in i
 """
 
 import gc
+import os
 import sys
 from contextlib import suppress
 from typing import Final
@@ -20,12 +21,17 @@ def main() -> int:
     gc.set_threshold(YOUNG_OBJECTS)
     _forbid_core_dumps()
     try:
-        from avsctl.cli import main as run  # noqa: PLC0415 - within what an interruption is caught by
+        from avsctl.commands.early import begin  # noqa: PLC0415 - within what an interruption is caught by
+
+        begin(sys.argv[1:], os.environ)
+        from avsctl.cli import main as run  # noqa: PLC0415 - as above, and while connections open
 
         return run()
     except KeyboardInterrupt:
         sys.stderr.write("error: interrupted\n")
         return 130
+    finally:
+        gc.freeze()  # the end of the process looks for no cycles: a tenth of a command's time
 
 
 def _forbid_core_dumps() -> None:

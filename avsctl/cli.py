@@ -17,18 +17,18 @@ from typing import Annotated, Final
 import typer
 
 from avsctl import __version__
+from avsctl.commands.arguments import find_values
 from avsctl.commands.options import Answer
 from avsctl.commands.plain import PLAIN, PlainCommand, is_completing, read_completed, say_wanted
 from avsctl.commands.prompts import Declined
 from avsctl.commands.read_files import spare
 from avsctl.errors import AvsctlError, Problem, UsageError
-from avsctl.output.delivery import close_stdout, deliver, explain_stdout
+from avsctl.output.ci import Ci, choose_ci
 from avsctl.output.destinations import (
     STDOUT_TABLE,
     Destination,
     parse_destination,
 )
-from avsctl.output.github import Ci, choose_ci
 from avsctl.output.log import LogFormat, configure_logging
 from avsctl.output.result import INTERRUPTED, FailOn, Result, failure
 from avsctl.output.text import escape, mask
@@ -232,11 +232,11 @@ def read_asked(arguments: Sequence[str]) -> Asked:
     words = [argument for argument in arguments if not argument.startswith("-")][:2]
     paths = {command.path for command in COMMANDS} | set(NOUNS)
     command = next((path for path in (" ".join(words), *words[:1]) if path in paths), "avsctl")
-    formats = _values(arguments, "--log-format", None)
-    destinations = tuple(dict.fromkeys(_known_destinations(_values(arguments, "--output", "-o"))))
+    formats = find_values(arguments, "--log-format")
+    destinations = tuple(dict.fromkeys(_known_destinations(find_values(arguments, "--output", "-o"))))
     is_json = LogFormat.JSON in formats
     log_format = LogFormat.JSON if is_json else LogFormat.TEXT
-    ci = next((each for each in Ci if each in _values(arguments, "--ci", None)), None)
+    ci = next((each for each in Ci if each in find_values(arguments, "--ci")), None)
     return Asked(command, destinations or (STDOUT_TABLE,), log_format, ci)
 
 
@@ -275,19 +275,6 @@ def _load(command: Command) -> Callable[..., Answer]:
     return loaded
 
 
-def _values(arguments: Sequence[str], long: str, short: str | None) -> list[str]:
-    """Find the values of an option in the spellings ``--long V``, ``--long=V``, ``-s V`` and ``-sV``."""
-    values: list[str] = []
-    for at, argument in enumerate(arguments):
-        if argument in (long, short):
-            values += arguments[at + 1 : at + 2]
-        elif argument.startswith(f"{long}="):
-            values.append(argument.removeprefix(f"{long}="))
-        elif short and argument.startswith(short):
-            values.append(argument.removeprefix(short))
-    return values
-
-
 def _known_destinations(texts: Sequence[str]) -> Iterator[Destination]:
     for text in texts:
         with suppress(UsageError):
@@ -304,7 +291,7 @@ def _failed(command: str, error: BaseException) -> Result:
         return Result(command, {}, errors=(Problem("interrupted", "interrupted"),), status=INTERRUPTED)
     if isinstance(error, typer.TyperException):
         return failure(command, _usage_error(error))
-    if isinstance(error, OSError) and (problems := explain_stdout(close_stdout())):
+    if isinstance(error, OSError) and (problems := _stdout_problems()):
         return failure(command, UsageError(problems[0].message))
     _trace(error)
     if isinstance(error, UsageError):
@@ -348,7 +335,15 @@ def _trace(error: BaseException) -> None:
             sys.stderr.write(f"{escape(mask(line))}\n")
 
 
+def _stdout_problems() -> tuple[Problem, ...]:
+    from avsctl.output.delivery import close_stdout, explain_stdout  # noqa: PLC0415 - rarely needed
+
+    return explain_stdout(close_stdout())
+
+
 def _deliver(answer: Answer) -> int:
+    from avsctl.output.delivery import deliver  # noqa: PLC0415 - needed once there is an answer
+
     return deliver(answer.result, answer.destinations, answer.fail_on, answer.ci) if answer.result else 0
 
 

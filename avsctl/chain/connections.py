@@ -30,10 +30,13 @@ class Connections:
         self._lock = threading.Lock()
 
     def open_early(self, endpoint: Endpoint, count: int) -> None:
-        """Begin to open connections side by side; a failure is that of the request that waits for one, if any does."""
-        opening = [start(partial(self._open, endpoint)) for _ in range(count)]
+        """Begin to open connections side by side until so many have begun that no request has waited for.
+
+        A failure is that of the request that waits for one, if any does.
+        """
         with self._lock:
-            self._opening[endpoint] += opening
+            opening = self._opening[endpoint]
+            opening += [start(partial(self._open, endpoint)) for _ in range(count - len(opening))]
 
     def take(self, endpoint: Endpoint, ends_at: float) -> HTTPConnection:
         """Give an idle connection that the endpoint has not closed, else the next that comes about, else a new one.

@@ -127,7 +127,7 @@ class HttpTransport:
             raise TransportError(text, mid_answer=bool(used), stalled=True) from None
 
     def open_early(self, endpoint: Endpoint, count: int) -> None:
-        """Begin to open connections for what is sent next; never fails."""
+        """Begin to open connections for what is sent first, less those that are opening already; never fails."""
         self._connections.open_early(endpoint, count)
 
     def close(self) -> None:

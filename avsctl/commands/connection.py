@@ -5,10 +5,13 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from avsctl.chain.background import start
 from avsctl.chain.transport import Deadline, HttpTransport, SystemClock, Transport
+from avsctl.commands.early import open_connections, take_transport
 from avsctl.commands.options import Common
 from avsctl.config import ChainSettings, Settings, SettingsOptions, load_settings
 from avsctl.config.settings import L1_NAMES, L2_NAMES
@@ -27,6 +30,14 @@ BOTH = frozenset(Layer)
 L2_ALONE = frozenset({Layer.L2})
 SPARES = 2
 """Connections opened beside the first one where many operators may take several requests at once."""
+_OF_POWERS: Final = (
+    "avsctl.chain.queries.power_ahead",
+    "avsctl.commands.power_reading",
+    "avsctl.chain.queries.power",
+    "avsctl.commands.internal_judging",
+    "avsctl.core.checks",
+    "avsctl.output.power",
+)
 
 
 @dataclass(frozen=True)
@@ -195,20 +206,10 @@ def _open_settings(settings: Settings, common: Common, *, reads_powers: bool = F
     if settings.avs_governance is None:
         settings = replace(settings, l1=None)
     deadline = Deadline(SystemClock(), common.timeout_seconds)
-    with (
-        closing(_open_early(settings, SPARES if reads_powers else 0)) as transport,
-        open_deployment(settings, common, transport, deadline, reads_powers=reads_powers) as connection,
-    ):
-        yield connection
-
-
-def _open_early(settings: Settings, spares: int) -> HttpTransport:
-    """Begin to connect to the endpoints that are asked first, so that what asks them is imported meanwhile."""
-    transport = HttpTransport()
-    for chain in (settings.l1, settings.l2):
-        for endpoint in () if chain is None else chain.endpoints[: 2 if settings.cross_check else 1]:
-            transport.open_early(endpoint, 1 + spares)
-    return transport
+    with closing(take_transport()) as transport:
+        open_connections(transport, settings, 1 + (SPARES if reads_powers else 0))
+        with open_deployment(settings, common, transport, deadline, reads_powers=reads_powers) as connection:
+            yield connection
 
 
 @contextmanager
@@ -222,14 +223,23 @@ def open_deployment(
     _require_pairs(settings)
     from avsctl.chain.detect import discover  # noqa: PLC0415 - connections open while it is imported
     from avsctl.chain.layers import open_layers  # noqa: PLC0415
-    from avsctl.chain.queries.power_ahead import read_powers_ahead  # noqa: PLC0415
     from avsctl.commands.targets import build_targets  # noqa: PLC0415
 
     l1, l2 = build_targets(settings, common, transport, deadline, reads_powers=reads_powers)
-    with open_layers(l1, l2) as layers:
+    opening = start(lambda: open_layers(l1, l2))
+    _import_meanwhile(reads_powers=reads_powers)
+    from avsctl.chain.queries.power_ahead import read_powers_ahead  # noqa: PLC0415 - as there
+
+    with opening.result() as layers:
         ahead = read_powers_ahead(layers, _given(settings.avs_governance)) if l1 and l2.guesses else ()
         yield Connection(settings, layers, discover(layers.l2, settings.attestation_center, ahead))
         layers.check_blocks()
+
+
+def _import_meanwhile(*, reads_powers: bool) -> None:
+    """Import what the answer will take, while the chains are asked and nothing else is to be done."""
+    for module in ("avsctl.output.delivery", *(_OF_POWERS if reads_powers else ())):
+        import_module(module)
 
 
 def _require_pairs(settings: Settings) -> None:

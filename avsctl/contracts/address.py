@@ -25,7 +25,9 @@ def to_checksum(account: bytes | str) -> Address:
     from avsctl.contracts.keccak import keccak256  # noqa: PLC0415 - loads a native library
 
     hashed = keccak256(digits.encode("ascii")).hex()
-    return Address("0x" + "".join(d.upper() if h > "7" else d for d, h in zip(digits, hashed, strict=False)))
+    return Address(
+        "0x" + "".join([u if h > "7" else d for d, u, h in zip(digits, digits.upper(), hashed, strict=False)])
+    )
 
 
 def parse_address(text: str) -> Address:

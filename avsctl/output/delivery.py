@@ -10,9 +10,9 @@ from io import TextIOWrapper
 
 from avsctl.core.findings import sort_findings
 from avsctl.errors import Problem, UsageError
+from avsctl.output.ci import Ci
 from avsctl.output.destinations import TABULAR, Destination, Format
 from avsctl.output.files import NO_FILE, is_stream, require_place, write_file
-from avsctl.output.github import Ci, tell_github
 from avsctl.output.log import LOGGER, log_finding, log_problem
 from avsctl.output.render import FILE, Terminal, detect_terminal, render, tell_finding
 from avsctl.output.result import USAGE, FailOn, Result, exit_status
@@ -44,6 +44,8 @@ def deliver(result: Result, destinations: Sequence[Destination], fail_on: FailOn
         log_problem(problem)
     status = USAGE if lost else status
     if ci is Ci.GITHUB:
+        from avsctl.output.github import tell_github  # noqa: PLC0415 - outside a CI nobody is told
+
         tell_github(replace(result, errors=errors), status, fail_on, os.environ)
     return status
 

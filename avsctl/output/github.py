@@ -8,7 +8,6 @@ import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -32,18 +31,6 @@ _LEVELS: Final = {Severity.CRITICAL: "error", Severity.WARNING: "warning", Sever
 _CUT: Final = b"\n_The rest is cut: the summary of a step holds 1 MiB._\n"
 _PADDING: Final = re.compile(r"(?<= ) +|(?<=---)-+")
 """What lines up the columns of a Markdown table in a file and is not shown."""
-
-
-class Ci(StrEnum):
-    """Which CI an answer is told to, besides."""
-
-    GITHUB = "github"
-    NONE = "none"
-
-
-def choose_ci(asked: Ci | None, environ: Mapping[str, str]) -> Ci:
-    """Give what was asked for; where nothing was, GitHub if GITHUB_ACTIONS is ``true``."""
-    return asked or (Ci.GITHUB if environ.get("GITHUB_ACTIONS") == "true" else Ci.NONE)
 
 
 def tell_github(result: Result, status: int, fail_on: FailOn, environ: Mapping[str, str]) -> None:

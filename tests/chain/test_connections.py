@@ -96,6 +96,7 @@ def test_nothing_is_kept_open_after_the_end(talk):
 def test_connections_that_were_opened_early_are_the_ones_used(talk, has_tls):
     server, transport = talk(sized(), sized(), has_tls=has_tls)
     endpoint = server.at("/", host="localhost")
+    transport.open_early(endpoint, 1)
     transport.open_early(endpoint, 2)
     while len(server.open) < 2:
         time.sleep(0.01)

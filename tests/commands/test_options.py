@@ -9,8 +9,8 @@ import typer
 
 from avsctl.commands.options import Answer, Common, parse_block, with_common
 from avsctl.errors import UsageError
+from avsctl.output.ci import Ci
 from avsctl.output.destinations import Destination, Format
-from avsctl.output.github import Ci
 from avsctl.output.log import LogFormat
 from avsctl.output.result import FailOn, Result
 

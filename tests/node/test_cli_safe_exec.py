@@ -169,7 +169,7 @@ def test_a_transaction_that_no_block_takes_is_told_as_pending(update):
     rpc.call(update.url, "evm_setAutomine", False)
     try:
         signed = ("--signature", "alice-update.sig", "--signature", "bob-update.sig")
-        sending = ("--send", "--yes", "--key-env", "RELAY", "--timeout", "2")
+        sending = ("--send", "--yes", "--key-env", "RELAY", "--timeout", "4")
         answer = update.ask("safe", "exec", "update", *signed, *sending)
         ((waiting,),) = [each.values() for each in rpc.call(update.url, "txpool_content")["pending"].values()]
     finally:

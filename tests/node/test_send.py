@@ -36,6 +36,7 @@ URL_KEY = "5ec2e7c0ffee5ec2e7"
 NOBODY = Account.from_key(b"\x77" * 32)
 SENDING = "eth_sendRawTransaction"
 TASK = 1
+TRANSPORTS: list[HttpTransport] = []
 
 
 def account(index):
@@ -47,10 +48,17 @@ OWNER, MULTISIG = account(0), account(1)
 SIGNER = Signer.from_key(bytes(MULTISIG.key))
 
 
+@pytest.fixture(autouse=True)
+def _closed():
+    yield
+    while TRANSPORTS:
+        TRANSPORTS.pop().close()
+
+
 def connect(url, seconds=10.0, chain_id=31338):
-    rpc = Rpc(
-        Layer.L2, [Endpoint.parse(each) for each in url.split(",")], HttpTransport(), Deadline(SystemClock(), seconds)
-    )
+    TRANSPORTS.append(HttpTransport())
+    endpoints = [Endpoint.parse(each) for each in url.split(",")]
+    rpc = Rpc(Layer.L2, endpoints, TRANSPORTS[-1], Deadline(SystemClock(), seconds))
     rpc.establish(chain_id)
     return rpc
 

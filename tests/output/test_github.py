@@ -14,9 +14,10 @@ from avsctl.core.deployment import BlockRef, Deployment, Generation
 from avsctl.core.findings import build_finding
 from avsctl.core.units import Address
 from avsctl.errors import Problem
+from avsctl.output.ci import Ci, choose_ci
 from avsctl.output.delivery import deliver
 from avsctl.output.destinations import STDOUT_TABLE, Destination, Format
-from avsctl.output.github import SUMMARY_BYTES_MAX, Ci, annotate, choose_ci, fit, summarize, tell_github
+from avsctl.output.github import SUMMARY_BYTES_MAX, annotate, fit, summarize, tell_github
 from avsctl.output.log import LogFormat, configure_logging, log_finding, log_problem
 from avsctl.output.render import Terminal, render
 from avsctl.output.result import FailOn, Result
