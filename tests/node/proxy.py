@@ -10,10 +10,12 @@ import contextlib
 import http.server
 import json
 import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
@@ -24,12 +26,22 @@ from avsctl.chain.transport import MAX_REPLY_BYTES
 
 BATCH_REFUSED = "Batch of {} requests is too large: at most {} are allowed"
 LONGEST_STALL_S = 60
+_NO_LINGERING = struct.pack("ii", 1, 0)
 _NO_REPLY = (Mishap.UNREACHABLE, Mishap.DROPPED, Mishap.STALLED, Mishap.OVERSIZED)
 _FILLING = b" " * (1 << 20)
 LOGS_REFUSED = (
     "Under the Free tier plan, you can make eth_getLogs requests with up to a {} block range. Based on your parameters,"
     " this block range should work: [{}, {}]. Upgrade to PAYG for expanded block range."
 )
+
+
+class Break(StrEnum):
+    """What goes wrong with the bytes of a reply that is as it should be."""
+
+    CUT = "the connection breaks off within the reply"
+    RESET = "the connection is reset within the reply"
+    HELD = "half the reply and then nothing"
+    TRICKLED = "a reply byte by byte"
 
 
 @dataclass(frozen=True)
@@ -64,8 +76,12 @@ class Limits:
     """Says of one request that the node is to get it and nobody its reply: the connection breaks off."""
     most_bytes: int | None = None
     """Of a reply's body; a larger one is refused as a whole."""
-    fault: Callable[[Sequence[str]], Mishap | None] | None = None
-    """Says what goes wrong with a request of these methods; it is recorded all the same."""
+    fault: "Callable[[Sequence[str]], Mishap | Break | Limits | None] | None" = None
+    """Says what goes wrong with a request of these methods, or what holds for it alone; it is recorded all the same."""
+    place: int = 0
+    """Of the reply among those of a batch that a mishap befalls; beyond the last one it is counted round."""
+    node_url: str | None = None
+    """That is asked in place of the proxy's own node."""
     note: Callable[[dict[str, Any], dict[str, Any]], None] | None = None
     """Is told every request and its reply."""
 
@@ -169,30 +185,58 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         asked = json.loads(body)
         items = asked if isinstance(asked, list) else [asked]
         methods = tuple(item["method"] for item in items)
-        fault = self.server.limits.fault
-        mishap = None if fault is None else fault(methods)
+        limits, mishap = self._befall(methods)
         if mishap in _NO_REPLY:
             self.server.recorder.exchanges.append(Exchange(began, time.monotonic(), len(body), 0, methods))
             self._leave(mishap)
             return
-        status, kind, reply = self._answer(asked, mishap)
-        time.sleep(self.server.limits.delay_s)
+        status, kind, reply = self._answer(asked, limits, mishap)
+        time.sleep(limits.delay_s)
         self.server.recorder.exchanges.append(Exchange(began, time.monotonic(), len(body), len(reply), methods))
-        drop = self.server.limits.drop
-        if drop is not None and any(map(drop, items)):
+        if limits.drop is not None and any(map(limits.drop, items)):
             self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
             return
         more = "".join(f"{name}: {value}\r\n" for name, value in STATUSES.get(mishap, (0, {}))[1].items())
         head = f"HTTP/1.1 {status} -\r\nContent-Type: {kind}\r\n{more}Content-Length: {len(reply)}\r\n\r\n"
-        self.wfile.write(head.encode() + reply)
+        if isinstance(mishap, Break):
+            self._break(mishap, head.encode(), reply)
+        else:
+            self.wfile.write(head.encode() + reply)
 
-    def _leave(self, mishap: Mishap | None) -> None:
+    def _befall(self, methods: Sequence[str]) -> tuple[Limits, Mishap | Break | None]:
+        limits = self.server.limits
+        fate = None if limits.fault is None else limits.fault(methods)
+        return (fate, None) if isinstance(fate, Limits) else (limits, fate)
+
+    def _break(self, how: Break, head: bytes, reply: bytes) -> None:
+        """Send a part of a reply and end the connection, or all of it more slowly than anybody waits."""
+        with contextlib.suppress(OSError):
+            self.wfile.write(head)
+            if how is Break.TRICKLED:
+                for byte in reply:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(LONGEST_STALL_S / len(reply))
+            else:
+                self.wfile.write(reply[: len(reply) // 2])
+            if how is Break.HELD:
+                self._await_leaving()
+            if how is Break.RESET:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
+                self.connection.close()
+            else:
+                self.connection.shutdown(socket.SHUT_RDWR)
+        self.close_connection = True
+
+    def _await_leaving(self) -> None:
+        self.connection.settimeout(LONGEST_STALL_S)
+        self.connection.recv(1)
+
+    def _leave(self, mishap: Mishap | Break | None) -> None:
         """Break the connection off, at once, after more than anybody reads, or once the client has."""
         with contextlib.suppress(OSError):
             if mishap is Mishap.STALLED:
-                self.connection.settimeout(LONGEST_STALL_S)
-                self.connection.recv(1)
+                self._await_leaving()
             if mishap is Mishap.OVERSIZED:
                 self.wfile.write(f"HTTP/1.1 200 -\r\nContent-Length: {1 << 40}\r\n\r\n".encode())
                 for _ in range(MAX_REPLY_BYTES // len(_FILLING) + 64):
@@ -203,8 +247,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         """Say nothing."""
 
-    def _answer(self, asked: Any, mishap: Mishap | None) -> tuple[int, str, bytes]:
-        limits = self.server.limits
+    def _answer(self, asked: Any, limits: Limits, mishap: Mishap | Break | None) -> tuple[int, str, bytes]:
         if limits.page is not None:
             return limits.page[0], "text/html", limits.page[1].encode()
         wanted = f"Basic {base64.b64encode(limits.credentials.encode()).decode()}" if limits.credentials else None
@@ -212,29 +255,30 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return 401, "application/json", b'{"error": "unauthorized"}'
         if mishap in STATUSES:
             return STATUSES[mishap][0], "text/html", f"<html>no {self.path}</html>".encode()
-        reply = self._reply(asked)
+        reply = self._reply(asked, limits)
         if isinstance(reply, list) or isinstance(asked, dict):
-            replies = spoil(reply if isinstance(reply, list) else [reply], mishap, self.path)
+            replies = reply if isinstance(reply, list) else [reply]
+            first = limits.place % len(replies)
+            replies = spoil([*replies[first:], *replies[:first]], mishap, self.path)
             reply = replies[0] if isinstance(asked, dict) and len(replies) == 1 else replies
         text = json.dumps(reply)
         if limits.most_bytes is not None and len(text) > limits.most_bytes:
             text = json.dumps({"jsonrpc": "2.0", "id": None, **_error(-32008, "Response is too big")})
         return 200, "application/json", cut(text, mishap).encode()
 
-    def _reply(self, asked: Any) -> Any:
+    def _reply(self, asked: Any, limits: Limits) -> Any:
         if isinstance(asked, dict):
-            return self._reply_to([asked])[0]
-        most = self.server.limits.most_items
+            return self._reply_to([asked], limits)[0]
+        most = limits.most_items
         if most is not None and len(asked) > most:
             text = BATCH_REFUSED.format(len(asked), most)
             return {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": text}}
-        return self._reply_to(asked)
+        return self._reply_to(asked, limits)
 
-    def _reply_to(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        limits = self.server.limits
+    def _reply_to(self, items: list[dict[str, Any]], limits: Limits) -> list[dict[str, Any]]:
         own = {item["id"]: refuse(item, limits) for item in items}
         passed = [_restrict(item, limits) for item in items if own[item["id"]] is None]
-        replies = self._forward(passed) if passed else []
+        replies = self._forward(passed, limits.node_url) if passed else []
         told = {reply["id"]: reply for reply in replies}
         answers = [told.get(i) or {"jsonrpc": "2.0", "id": i, **(refusal or {})} for i, refusal in own.items()]
         for item, answer in zip(items, answers, strict=True):
@@ -242,9 +286,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 limits.note(item, answer)
         return answers
 
-    def _forward(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _forward(self, items: list[dict[str, Any]], other_url: str | None) -> list[dict[str, Any]]:
         server = self.server
-        reply = server.node.request("POST", server.node_url, json=items if len(items) > 1 else items[0], timeout=120)
+        url = other_url or server.node_url
+        reply = server.node.request("POST", url, json=items if len(items) > 1 else items[0], timeout=120)
         document = reply.json()
         return document if isinstance(document, list) else [document]
 

@@ -83,6 +83,31 @@ def test_what_comes_to_be_there_while_it_runs_stays(ways, monkeypatch):
         ways.scene.remove(ways.case.writes)
 
 
+def test_a_batch_that_another_has_added_to_is_not_replaced(furnished, monkeypatch):
+    """The other is there between the reading of the file and the writing: at the last request."""
+    post, posts = HttpTransport.post, []
+    for name in ("one.json", "two.json"):
+        for kind in ("", ".avsctl.json"):
+            (furnished.folder / (name + kind)).write_text((furnished.folder / f"batch.json{kind}").read_text())
+
+    def meddle(*arguments, **more):
+        posts.append("")
+        if len(posts) == len(first):
+            (furnished.folder / "two.json").write_text("theirs")
+        return post(*arguments, **more)
+
+    monkeypatch.setattr(HttpTransport, "post", meddle)
+    first = []
+    add = ("task", "create", "--name", "x", "--append", "--safe-batch")
+    assert furnished.run(*add, "one.json").status == 0
+    first, posts = posts, []
+    before = furnished.files
+    answer = furnished.run(*add, "two.json")
+    assert (answer.status, "two.json has changed since it was read: nothing is written" in answer.stderr) == (2, True)
+    assert furnished.files == before | {"two.json": "theirs"}
+    furnished.remove([name + kind for name in ("one.json", "two.json") for kind in ("", ".avsctl.json")])
+
+
 def test_a_disk_that_fills_leaves_what_was_there(ways):
     """A disk takes a hundred bytes more of each file, and an answer is as large as any."""
     for is_there in (True, False):

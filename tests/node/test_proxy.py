@@ -1,8 +1,13 @@
 """The proxy that the tests of requests lean on: what it counts, and that each of its limits is one."""
 
-import pytest
-from proxy import Exchange, Limits, Recorder, proxied
+import json
 
+import pytest
+import urllib3
+from proxy import Break, Exchange, Limits, Recorder, proxied
+from urllib3.exceptions import HTTPError
+
+from avsctl.chain.fake import Mishap
 from avsctl.devnet import rpc
 from avsctl.errors import EndpointError, NodeError
 
@@ -74,3 +79,40 @@ def test_path_and_credentials_are_demanded(devnet_v2):
         for wrong in (url.replace("key", "kay"), url.replace("me:pass@", ""), url.replace("a=b", "")):
             with pytest.raises((NodeError, EndpointError, KeyError)):
                 rpc.call(wrong, "eth_chainId")
+
+
+def post(url, count=1, **options):
+    body = [{"jsonrpc": "2.0", "id": i, "method": "eth_chainId", "params": []} for i in range(count)]
+    return urllib3.request("POST", url, json=body, timeout=0.5, retries=False, **options)
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        (Break.CUT, "IncompleteRead"),
+        (Break.RESET, "Connection reset by peer"),
+        (Break.HELD, "Read timed out"),
+        (Break.TRICKLED, "Read timed out"),
+    ],
+)
+def test_a_reply_that_breaks_off_has_begun(devnet_v2, how, error):
+    with proxied(devnet_v2.l1_url, Limits(fault=lambda _: how)) as url:
+        reply = post(url, preload_content=False)
+        assert reply.status == 200
+        with pytest.raises(HTTPError, match=error):
+            reply.read()
+
+
+def test_a_mishap_befalls_the_reply_at_its_place(devnet_v2):
+    limits = Limits(fault=lambda _: Mishap.NULLED, place=4)
+    with proxied(devnet_v2.l1_url, limits) as url:
+        replies = json.loads(post(url, 3).data)
+    assert {each["id"]: each["result"] for each in replies} == {0: "0x7a69", 1: None, 2: "0x7a69"}
+
+
+def test_what_is_given_for_one_request_holds_for_it_alone(devnet_v2):
+    fates = [Limits(node_url=devnet_v2.l2_url), Limits(most_items=1), None]
+    with proxied(devnet_v2.l1_url, Limits(fault=lambda _: fates.pop(0))) as url:
+        assert json.loads(post(url).data)[0]["result"] == "0x7a6a"
+        assert "at most 1" in json.loads(post(url, 2).data)["error"]["message"]
+        assert [each["result"] for each in json.loads(post(url, 2).data)] == ["0x7a69"] * 2
