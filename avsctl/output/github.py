@@ -115,18 +115,24 @@ def _finding_row(finding: Finding) -> Row:
 
 
 def _append(name: str, text: str) -> str:
-    """Append a text to a file as far as there is room; gives what is wrong where that cannot be done."""
+    """Append a text to a file as far as there is room; gives what is wrong where that cannot be done.
+
+    What a disk that fills has taken of it goes again.
+    """
     if not name:
         return "GITHUB_STEP_SUMMARY names no file"
     path = Path(name)
     try:
         if path.exists() and not path.is_file():
             return "what GITHUB_STEP_SUMMARY names is no file"
-        content = fit(text, SUMMARY_BYTES_MAX - (path.stat().st_size if path.exists() else 0))
+        size = path.stat().st_size if path.exists() else 0
+        content = fit(text, SUMMARY_BYTES_MAX - size)
         if not content:
             return "the summary of this step is full"
-        with path.open("ab") as file:
-            file.write(content)
+        with path.open("ab", buffering=0) as file:
+            if file.write(content) != len(content):
+                file.truncate(size)
+                return "the disk is full"
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         return f"the file that GITHUB_STEP_SUMMARY names cannot be written: {reason or 'no file has such a name'}"

@@ -6,6 +6,7 @@ import re
 import sys
 
 import pytest
+from full_disk import largest_file
 from github_runner import commands_in
 from hypothesis import given
 from hypothesis import strategies as st
@@ -224,6 +225,15 @@ def test_the_summary_is_appended(told):
     status, summary, _, err = told(before=17)
     assert (status, summary) == (5, summarize(RESULT, 5, FailOn.WARNING))
     assert err.splitlines()[-4:] == list(annotate(RESULT))
+
+
+def test_a_disk_that_fills_leaves_what_other_steps_wrote(tmp_path, caplog):
+    path = tmp_path / "summary"
+    path.write_text("before\n")
+    with largest_file(100):
+        tell_github(RESULT, 5, FailOn.WARNING, {"GITHUB_STEP_SUMMARY": str(path)})
+    assert path.read_text() == "before\n"
+    assert "no step summary: the disk is full" in caplog.text
 
 
 def test_what_is_there_already_counts(told):
