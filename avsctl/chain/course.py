@@ -7,7 +7,7 @@ from typing import Final
 
 from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.faults import Fault, is_limited
-from avsctl.chain.jsonrpc import Reply
+from avsctl.chain.jsonrpc import NodeFailure, Reply, is_too_heavy
 
 FIRST_BATCH: Final = 10
 LARGEST_BATCH: Final = 1000
@@ -73,6 +73,8 @@ class Course:
         """One after another, at the line in front."""
         self.faults: dict[str, Fault] = {}
         """The last one of each line, by its masked name."""
+        self._too_heavy: tuple[Line, int] | None = None
+        """Who said last that this is too much for it, and of how many requests."""
         self.is_spent = False
         """Whether every endpoint was tried, so that replies that might be better are taken as they are."""
 
@@ -97,7 +99,18 @@ class Course:
         self.pending = [*unsettled, *self.pending[len(part) :]]
         if len(unsettled) < len(part):
             self.failures = 0
-        return [self.replies[index] for index in unsettled]
+        left = [self.replies[index] for index in unsettled]
+        is_too_much = bool(left) and all(isinstance(reply, NodeFailure) and is_too_heavy(reply) for reply in left)
+        self._too_heavy = (self.line, len(left)) if is_too_much else None
+        return left
+
+    def take_too_heavy(self) -> bool:
+        """Take that this is too much for one endpoint as the answer, where the others give none; says whether it is."""
+        if self.queue or self._too_heavy is None:
+            return False
+        self.settle(*self._too_heavy)
+        self._too_heavy = None
+        return True
 
     def settle(self, line: Line, count: int) -> None:
         """Take the first replies as they are, and go on at the last line."""
@@ -116,4 +129,5 @@ class Course:
 
     def restart(self) -> None:
         """Forget the replies."""
+        self._too_heavy = None
         self.pending = list(range(len(self.replies)))

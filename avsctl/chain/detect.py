@@ -1,6 +1,7 @@
 """What runs at the address of the AttestationCenter: the generation, found by probing, and its neighbours."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Final
@@ -133,7 +134,17 @@ def _confirm(reader: BlockReader, calls: list[Call[bytes]], outcomes: list[Outco
             break
         again = reader.read([calls[at] for at in odd])
         outcomes = [again[odd.index(at)] if at in odd else each for at, each in enumerate(outcomes)]
-    return outcomes
+    return _insist(reader, calls, outcomes)
+
+
+def _insist(reader: BlockReader, calls: list[Call[bytes]], outcomes: list[Outcome[Any]]) -> list[Outcome[Any]]:
+    """Ask one endpoint after another for what is nothing while the rest tells no generation."""
+    found = list(outcomes)
+    for at, (call, outcome) in enumerate(zip(calls[:_TELLING], outcomes, strict=False)):
+        if isinstance(outcome, Answer) and not outcome.value and not _is_told(found):
+            with suppress(AnswerError):
+                (found[at],) = reader.read([replace(call, decode=partial(_take_some_words, call.label))])
+    return found
 
 
 @dataclass(frozen=True)
@@ -230,6 +241,12 @@ def _take_words(label: str, data: bytes) -> bytes:
     if len(data) % 32:
         raise AnswerError(f"{label} gave an answer of another shape: {len(data)} bytes", "use another endpoint")
     return data
+
+
+def _take_some_words(label: str, data: bytes) -> bytes:
+    if not data:
+        raise AnswerError(f"{label} gave nothing", "use another endpoint")
+    return _take_words(label, data)
 
 
 def _decode(reader: BlockReader, call: Call[Any], outcome: Outcome[Any]) -> Any:  # noqa: ANN401 - the ABI decides

@@ -17,6 +17,7 @@ from avsctl.contracts import multicall3
 
 BLAKE2F: Final = "0x0000000000000000000000000000000000000009"
 _ANY_CODE: Final = "0x01"
+_INTRINSIC_GAS: Final = 21_000
 
 
 class FakeClock:
@@ -118,6 +119,8 @@ class FakeNode:
 
     def _get_block(self, tag: str, _full: bool) -> dict[str, str] | None:  # noqa: FBT001 - JSON-RPC
         number = self._number(tag)
+        if number >= 1 << 64:
+            raise _NodeError(-32602, "invalid argument 0: hex number > 64 bits")
         return None if number > self.head else self.header(number)
 
     def _number(self, tag: str) -> int:
@@ -152,6 +155,8 @@ class FakeNode:
         is_overridden = overrides is not None and self.overrides is Overrides.TAKEN
         if "to" not in tx:
             return f"0x{number:064x}"
+        if self.gas_cap < _INTRINSIC_GAS:
+            raise _NodeError(-32000, f"intrinsic gas too low: gas {self.gas_cap}, minimum needed {_INTRINSIC_GAS}")
         data = bytes.fromhex(tx["data"][2:])
         if tx["to"] == multicall3.ADDRESS and data and (self.has_multicall or is_overridden):
             return "0x" + self._aggregate(data, self.hash_of(number)).hex()
@@ -166,7 +171,7 @@ class FakeNode:
         from eth_abi.abi import decode, encode  # noqa: PLC0415 - for tests only
 
         (calls,) = decode(["(address,bool,bytes)[]"], data[4:])
-        left, results = self.gas_cap - 21_000, []
+        left, results = self.gas_cap - _INTRINSIC_GAS, []
         for target, _, calldata in calls:
             ran = self._run(target, calldata, left - left // 64, block_hash)
             left -= ran.gas + 1_000
@@ -242,6 +247,8 @@ class FakeTransport:
     """By URL."""
     clock: FakeClock
     plan: Plan = lambda _endpoint, _methods: None
+    place: Callable[[int], int] = lambda _count: 0
+    """Gives which of so many replies it befalls, where it befalls one."""
     before: Callable[[int], None] = lambda _count: None
     """Called with the number of the request before it is answered: may change the nodes."""
     sent: list[list[str]] = field(default_factory=list)
@@ -268,7 +275,7 @@ class FakeTransport:
         replies = [
             {"jsonrpc": "2.0", "id": each["id"], **node.answer(each["method"], each["params"])} for each in requests
         ]
-        spoilt = spoil(replies, mishap, endpoint.url)
+        spoilt = spoil(replies, mishap, endpoint.url, self.place(len(replies)))
         is_one = isinstance(document, dict) and len(spoilt) == 1
         text = json.dumps(spoilt[0] if is_one else spoilt)
         if len(text) > node.most_bytes:
@@ -308,9 +315,9 @@ def _refuse_batch(node: FakeNode, endpoint: Endpoint) -> HttpReply:
 Replies = list[dict[str, Any]]
 
 
-def spoil(replies: Replies, mishap: Mishap | None, url: str) -> Replies:
-    """Give the replies as a mishap leaves them; ``url`` gets into the messages of errors."""
-    return _SPOIL[mishap](replies, url) if mishap in _SPOIL else replies
+def spoil(replies: Replies, mishap: Mishap | None, url: str, place: int = 0) -> Replies:
+    """Give the replies as a mishap leaves them, that at ``place`` first; ``url`` gets into the messages of errors."""
+    return _SPOIL[mishap]([*replies[place:], *replies[:place]], url) if mishap in _SPOIL else replies
 
 
 def cut(text: str, mishap: Mishap | None) -> str:

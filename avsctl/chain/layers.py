@@ -17,7 +17,6 @@ from avsctl.chain.jsonrpc import (
     execution_revert,
     is_data,
     is_refusal,
-    is_too_heavy,
     is_unknown_block,
     parse_bytes,
     parse_quantity,
@@ -35,6 +34,7 @@ from avsctl.errors import (
     ChainError,
     ConfigError,
     ConfigProblems,
+    EndpointError,
     EndpointsDifferError,
     Problem,
 )
@@ -202,41 +202,47 @@ def _open_layer(target: Target) -> OpenLayer:
         Request("eth_getBlockByNumber", (tag, False)),
         Request("eth_getCode", (multicall3.ADDRESS, tag)),
         *(_probe(probe, tag, is_data) for probe in target.probes),
-        *(_probe(guess, tag, _takes_all) for guess in target.guesses),
     ]
-    chain_id, header, code, *probed = target.rpc.send(requests, _may_pass)
+    chain_id, header, code, *probed = _send_with_guesses(target, requests, tag)
     probed, guessed = probed[: len(target.probes)], probed[len(target.probes) :]
     _check_chain(target, chain_id)
     block = _read_block(target, header)
     route = Route.LENS if isinstance(code, NodeFailure) or code == "0x" else Route.MULTICALL3
     hints = tuple(_read_hint(target, probe, reply) for probe, reply in zip(target.probes, probed, strict=True))
+    if hints[0] == b"" and not _has_code(target, block):
+        raise _no_code(target, block)
     if hints[0] == b"":
         hints = (_ask_again(target, block), *hints[1:])
     if not hints[0]:
-        raise _wrong_contract(target, block, hints[0])
+        raise _wrong_contract(target, block)
     return OpenLayer(BlockReader(target.rpc, block, route), hints, tuple(map(_read_guess, guessed)))
 
 
-def _probe(probe: Call[Any], tag: str, accepts: Callable[[Reply], bool]) -> Request:
+def _send_with_guesses(target: Target, requests: Sequence[Request], tag: str) -> list[Reply]:
+    """Ask the guesses beside the requests, and the requests alone where an endpoint answers, but not to those."""
+    guesses = [_probe(guess, tag, None, is_guess=True) for guess in target.guesses]
+    try:
+        return target.rpc.send([*requests, *guesses], _may_pass)
+    except EndpointError:
+        if not guesses or not any(line.has_answered for line in target.rpc.lines):
+            raise
+        return target.rpc.send(requests, _may_pass)
+
+
+def _probe(probe: Call[Any], tag: str, accepts: Callable[[Reply], bool] | None, *, is_guess: bool = False) -> Request:
     recipient = {"to": probe.to} if probe.to else {}
-    return Request("eth_call", ({**recipient, "data": "0x" + probe.data.hex()}, tag), accepts)
-
-
-def _takes_all(_: Reply) -> bool:
-    return True
+    return Request("eth_call", ({**recipient, "data": "0x" + probe.data.hex()}, tag), accepts, is_guess)
 
 
 def _ask_again(target: Target, block: BlockRef) -> bytes | None:
     """Ask for what the contract must answer when it gave nothing; where there is code, nothing may be a fault."""
-    if not _has_code(target, block):
-        return b""
     request = _probe(target.probes[0], hex(block.number), lambda reply: is_data(reply) and reply != "0x")
     return _read_hint(target, target.probes[0], target.rpc.send([request], _may_pass)[0])
 
 
 def _may_pass(reply: Reply) -> bool:
     """Whether a node's error may pass; what it does not have or does not know is judged by what was asked for."""
-    if not isinstance(reply, NodeFailure) or is_unknown_block(reply) or is_refusal(reply) or is_too_heavy(reply):
+    if not isinstance(reply, NodeFailure) or is_unknown_block(reply) or is_refusal(reply):
         return False
     return execution_revert(reply) is None
 
@@ -291,7 +297,7 @@ def _missing_height(target: Target, height: int) -> AvsctlError:
 def _read_hint(target: Target, probe: Call[Any], reply: Reply) -> bytes | None:
     if isinstance(reply, NodeFailure):
         if execution_revert(reply) is None:
-            target.rpc.require(probe.label, reply)
+            target.rpc.require(f"{probe.label} (eth_call)", reply)
         return None
     return target.rpc.read("eth_call", reply, lambda value: parse_bytes(value, f"the answer to {probe.label}"))
 
@@ -301,25 +307,35 @@ def _read_guess(reply: Reply) -> bytes | None:
 
 
 def _has_code(target: Target, block: BlockRef) -> bool:
-    (reply,) = target.rpc.send([Request("eth_getCode", (target.contract, hex(block.number)))])
+    """Ask for the code of the contract; that there is none is believed when it is said again and again."""
+    params = (target.contract, hex(block.number))
+    (reply,) = target.rpc.send([Request("eth_getCode", params, lambda code: is_data(code) and code != "0x")])
     return bool(target.rpc.read("eth_getCode", reply, lambda value: parse_bytes(value, "the code")))
 
 
-def _wrong_contract(target: Target, block: BlockRef, answer: bytes | None) -> ConfigError:
-    where = f"{target.contract_setting} {target.contract}"
-    chain = f"{target.layer.upper()}, {chain_name(block.chain_id)}, at block {block.number}"
-    if answer is None or _has_code(target, block):
-        asked, _, _ = target.probes[0].label.partition(" (")
-        return ConfigError(
-            f"{where} is another contract: it does not answer {asked} on {chain}",
-            f"see that {target.contract_setting} is the {asked.partition('.')[0]} of the AVS",
-            code="wrong_contract",
-        )
+def _wrong_contract(target: Target, block: BlockRef) -> ConfigError:
+    asked, _, _ = target.probes[0].label.partition(" (")
+    return ConfigError(
+        f"{_name_contract(target)} is another contract: it does not answer {asked} on {_name_place(target, block)}",
+        f"see that {target.contract_setting} is the {asked.partition('.')[0]} of the AVS",
+        code="wrong_contract",
+    )
+
+
+def _no_code(target: Target, block: BlockRef) -> ConfigError:
     hint = f"see that {target.contract_setting} is right and that {target.layer.upper()}_RPC is on its chain"
     if target.tag != LATEST:
         hint += f", or give a --{target.layer}-block at which it was deployed"
     return ConfigError(
-        f"{where} has no code on {chain}",
+        f"{_name_contract(target)} has no code on {_name_place(target, block)}",
         hint,
         code="no_code",
     )
+
+
+def _name_contract(target: Target) -> str:
+    return f"{target.contract_setting} {target.contract}"
+
+
+def _name_place(target: Target, block: BlockRef) -> str:
+    return f"{target.layer.upper()}, {chain_name(block.chain_id)}, at block {block.number}"

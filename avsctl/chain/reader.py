@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from avsctl.chain.ahead import Ahead
 from avsctl.chain.answers import (
@@ -26,6 +26,7 @@ from avsctl.chain.jsonrpc import (
     Request,
     execution_revert,
     is_data,
+    is_too_heavy,
     is_unknown_block,
     parse_bytes,
     parse_quantity,
@@ -41,6 +42,7 @@ from avsctl.errors import AnswerError, BlockError, ChainError, EndpointError, No
 
 _log = logging.getLogger("avsctl.chain.reader")
 T = TypeVar("T")
+_NO_METHOD: Final = -32601
 
 
 @dataclass
@@ -61,7 +63,7 @@ class BlockReader:
     may_lack_code: bool = False
     """Whether the block may be older than the contracts, so that an answer without data is one."""
     _takes_hash: set[Endpoint] = field(default_factory=set)
-    """Endpoints that have answered a call by block hash."""
+    """Endpoints that have answered the plainest call by block hash."""
     _proven: set[tuple[Endpoint, Route]] = field(default_factory=set)
     """Routes that have worked at an endpoint."""
     _ahead: Ahead = field(default_factory=Ahead)
@@ -89,7 +91,10 @@ class BlockReader:
             wave, pending = next_wave(pending, self.rpc.batch.size)
             for chunks, replies in zip(wave, run_all([partial(self._post, calls, each) for each in wave]), strict=True):
                 for chunk, reply in zip(chunks, replies, strict=True):
-                    pending += self._settle(calls, chunk, reply, outcomes)
+                    if _has_lost_to_others(chunk, chunks, reply):
+                        pending.append(chunk)
+                    else:
+                        pending += self._settle(calls, chunk, reply, outcomes)
 
     def read_with(self, calls: Sequence[Call[Any]], ahead: Sequence[Call[bytes]]) -> list[Outcome[Any]]:
         """Do as ``read`` and in the same requests read what will probably be asked for next."""
@@ -187,7 +192,7 @@ class BlockReader:
         """Send requests that are built from the block's parameter, once more by number as ``read`` does."""
         by_hash = self.pinned_by_hash
         replies = self.rpc.send(build(self._pin), passing, reading)
-        if by_hash and not self._knows_hashes(replies):
+        if by_hash and not self._knows_hashes(replies) and not self._takes_hashes():
             self._pin_by_number()
             return self.ask(build, passing, reading)
         return replies
@@ -211,10 +216,13 @@ class BlockReader:
             if error.heavy and not all(chunk.is_direct for chunk in chunks):
                 return [error] * len(chunks)
             raise
-        if by_hash and not self._knows_hashes(replies):
+        if not by_hash or self._knows_hashes(replies):
+            return replies
+        if not self._takes_hashes():
             self._pin_by_number()
-            return self._post(calls, chunks)
-        return replies
+        elif not any(chunk.is_direct and _is_refused(reply) for chunk, reply in zip(chunks, replies, strict=True)):
+            return replies
+        return self._post(calls, chunks)
 
     def _request(self, calls: Sequence[Call[T]], chunk: Chunk, *, by_hash: bool) -> Request:
         block: Any = self._by_hash if by_hash else hex(self.block.number)
@@ -239,18 +247,19 @@ class BlockReader:
         return {"blockHash": self.block.hash, "requireCanonical": True}
 
     def _knows_hashes(self, replies: Sequence[Reply]) -> bool:
-        """Whether the endpoint takes block hashes; where refusals leave it open, the plainest call is asked."""
-        if self.rpc.endpoint in self._takes_hash:
-            return True
-        if not any(map(is_answer, replies)):
-            if not any(map(is_no_answer, replies)):
-                return True
-            plainest = ({"to": multicall3.ADDRESS, "data": "0x"}, self._by_hash)
-            (reply,) = self.rpc.send([Request("eth_call", plainest, lambda data: data == "0x")], may_pass)
-            if not is_answer(reply):
-                return not is_no_answer(reply)
-        self._takes_hash.add(self.rpc.endpoint)
-        return True
+        """Whether it is known that the endpoint takes block hashes; what is refused leaves it open.
+
+        Several nodes may stand behind one URL: that one of them has answered says nothing of the next one.
+        """
+        return self.rpc.endpoint in self._takes_hash or not any(map(_is_refused, replies))
+
+    def _takes_hashes(self) -> bool:
+        """Whether the endpoint takes a block hash in the plainest call."""
+        plainest = ({"to": multicall3.ADDRESS, "data": "0x"}, self._by_hash)
+        (reply,) = self.rpc.send([Request("eth_call", plainest, lambda data: data == "0x")], may_pass)
+        if is_answer(reply):
+            self._takes_hash.add(self.rpc.endpoint)
+        return not is_no_answer(reply)
 
     def _pin_by_number(self) -> None:
         if self.pinned_by_hash:
@@ -345,6 +354,18 @@ class BlockReader:
             " (eth_getBlockByNumber)",
             f"try again; --{layer}-block safe or finalized reads a block that stays",
         )
+
+
+def _is_refused(reply: Reply | EndpointError) -> bool:
+    """Whether a node did not run a call, and has its method."""
+    return is_no_answer(reply) and reply.code != _NO_METHOD
+
+
+def _has_lost_to_others(chunk: Chunk, chunks: Sequence[Chunk], reply: Reply | EndpointError) -> bool:
+    """Whether a call was too heavy beside chunks of many: alone it may not be, and alone it is asked more than once."""
+    if not chunk.is_direct or all(each.is_direct for each in chunks):
+        return False
+    return isinstance(reply, NodeFailure) and is_too_heavy(reply) and execution_revert(reply) is None
 
 
 def _can_decode(call: Call[Any], reply: Reply) -> bool:

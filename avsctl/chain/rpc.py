@@ -23,7 +23,7 @@ from avsctl.chain.jsonrpc import (
     parse_quantity,
 )
 from avsctl.chain.meanings import Reading, read_meaning
-from avsctl.chain.shapes import fits
+from avsctl.chain.shapes import may_improve
 from avsctl.chain.transport import Deadline, Transport, TransportError
 from avsctl.core.deployment import BlockRef, Layer
 from avsctl.errors import AnswerError, EndpointError, NodeError
@@ -220,10 +220,11 @@ class Rpc:
                 replies = self._exchange(line, [requests[i] for i in part], again=course.failures > 0)
             except Fault as fault:
                 self._recover(course, fault, size)
-                self._require_hope(course, requests)
+                if not course.take_too_heavy():
+                    self._require_hope(course, requests)
                 continue
             line.batch.grow(size)
-            if unsettled := course.take(part, replies, lambda i, reply: passing(reply) or not fits(requests[i], reply)):
+            if unsettled := course.take(part, replies, lambda i, reply: may_improve(requests[i], reply, passing)):
                 self._recover(course, find_fault(unsettled), 1)
                 if not course.queue and not any(map(is_limited, unsettled)):
                     course.settle(line, len(unsettled))

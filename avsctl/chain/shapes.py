@@ -27,6 +27,11 @@ def fits(request: Request, reply: Reply) -> bool:
     return (request.accepts or _any)(reply) and _SHAPES.get(request.method, _any)(reply)
 
 
+def may_improve(request: Request, reply: Reply, passing: Callable[[Reply], bool]) -> bool:
+    """Whether a reply may be better next time: by its shape, or as ``passing`` has it; that to a guess need not be."""
+    return not request.is_guess and (passing(reply) or not fits(request, reply))
+
+
 def is_there(reply: Reply) -> bool:
     """Whether an object was found: what a log names is there, at an endpoint that does not lag."""
     return isinstance(reply, dict)

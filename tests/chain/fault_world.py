@@ -14,6 +14,7 @@ import json
 import os
 import pkgutil
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,11 +27,14 @@ from avsctl.chain.fake import FakeClock, FakeNode, FakeTransport, Overrides, Ran
 from avsctl.cli import main
 from avsctl.config.settings import SETTING_NAMES
 from avsctl.contracts import lens, multicall3
+from avsctl.core.units import Address
 
 SECRET = "5ec2e7c0ffee5ec2e7"
 GENERATIONS = ("v1", "v2", "v3")
 LAYERS = ("l1", "l2")
 RECORDED = Path(__file__).with_name("recorded_deployments.json.gz")
+STRANGER = Address("0x" + "57" * 20)
+"""Whom no contract knows; what is said of it is recorded, too, and so it is of the id after the highest."""
 BLOCK_S = 12
 PINNED = {"eth_call": 1, "eth_getCode": 1, "eth_getStorageAt": 2, "eth_simulateV1": 1}
 _RULED = ("eth_chainId", "eth_blockNumber", "eth_getBlockByNumber")
@@ -78,6 +82,10 @@ class RecordedNode(FakeNode):
 
     generation: str = "v2"
     layer: str = "l2"
+    lie: Callable[["RecordedNode", str, list[Any], dict[str, Any]], dict[str, Any]] = lambda *asked_and_reply: (
+        asked_and_reply[-1]
+    )
+    """Gives what is told in place of a reply; its request stands before it."""
 
     def __post_init__(self) -> None:
         states = recorded(self.generation)
@@ -134,7 +142,12 @@ class RecordedNode(FakeNode):
     def answer(self, method, params):
         reply = super().answer(method, params)
         result = reply.get("result")
-        return {"error": result} if isinstance(result, dict) and set(result) >= {"code", "message"} else reply
+        is_error = isinstance(result, dict) and set(result) >= {"code", "message"}
+        return self.lie(self, method, params, {"error": result} if is_error else reply)
+
+    def replay_call(self, tx: dict[str, str], number: int) -> Any:
+        """Give what was recorded of a call at a block."""
+        return self._replay("eth_call", [tx, None], self.hash_of(number))
 
     def _call(self, tx, block, overrides=None):
         is_scout = "to" not in tx and tx["data"] != _HEIGHT

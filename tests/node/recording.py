@@ -14,12 +14,19 @@ from typing import Any
 from commandline import EMPTY, run, through_proxies
 from proxy import Limits
 
+from avsctl.chain.queries.operators import l1_operator_calls, l2_id_calls
 from avsctl.contracts import multicall3
+from avsctl.contracts.attestation_center import AttestationCenter
+from avsctl.contracts.avs_governance import AvsGovernance
+from avsctl.contracts.call import Call
+from avsctl.contracts.obls import Obls
 from avsctl.core.deployment import Generation
+from avsctl.core.units import Address, OperatorId
 from avsctl.devnet import changes, rpc
 from avsctl.devnet.launch import DevnetSettings, start
 from avsctl.devnet.plan import DriftKind
 from avsctl.devnet.world import Devnet, environment
+from avsctl.errors import NodeError
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "chain"))
 
@@ -80,11 +87,32 @@ def record_state(devnet: Devnet) -> dict[str, Any]:
             for command in COMMANDS:
                 ended = run(settings, *command, "-o", "json")
                 assert ended.status in (0, 3, 6), ended.stdout + ended.stderr
+            ask_of_strangers(devnet, settings)
     heads = {}
     for layer, url in (("l1", devnet.l1_url), ("l2", devnet.l2_url)):
         block = rpc.call(url, "eth_getBlockByNumber", "latest", False)
         heads[layer] = {"number": int(block["number"], 16), "timestamp": int(block["timestamp"], 16)}
     return {layer: {"head": heads[layer], "answers": dict(sorted(tapes[layer].items()))} for layer in tapes}
+
+
+def ask_of_strangers(devnet: Devnet, settings: dict[str, str]) -> None:
+    """Ask of an operator that is none and of the id after the highest, as a wrong guess leads to."""
+    contracts, generation = devnet.contracts, devnet.generation
+    governance = AvsGovernance(Address(contracts.avs_governance), generation)
+    center = AttestationCenter(Address(contracts.attestation_center), generation)
+    next_id = OperatorId(int(ask(settings["L2_RPC"], center.num_of_total_operators()), 16) + 1)
+    asked = {
+        "L1_RPC": l1_operator_calls(governance, [fault_world.STRANGER]),
+        "L2_RPC": [center.operator_address(next_id), *l2_id_calls(Obls(Address(contracts.obls), Generation.V3), next_id)],
+    }
+    for name, calls in asked.items():
+        for call in calls:
+            with contextlib.suppress(NodeError):
+                ask(settings[name], call)
+
+
+def ask(url: str, call: Call[Any]) -> str:
+    return rpc.call(url, "eth_call", {"to": call.to, "data": "0x" + call.data.hex()}, "latest")
 
 
 def _less(later: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
@@ -101,6 +129,7 @@ def _less(later: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
 LIMITS = (
     {"has_overrides": False},
     {"has_overrides": False, "lacks": frozenset({"eth_simulateV1"})},
+    {"lacks": frozenset({"eth_getLogs"})},
     {"has_overrides": True},
 )
 
@@ -113,7 +142,7 @@ def _limited(limits: dict[str, Any], tape: dict[str, Any], url: str) -> Limits:
         if header:
             tape[fault_world.time_key(int(header["number"], 16))] = header["timestamp"]
         key = fault_world.key_of(item["method"], item["params"])
-        if key is not None:
+        if key is not None and item["method"] not in limits.get("lacks", ()):
             at = _height(item, url, head)
             tape[key if at == head else f"{key} @{at}"] = reply["error"] if "error" in reply else reply["result"]
 
