@@ -100,10 +100,11 @@ def ask_of_strangers(devnet: Devnet, settings: dict[str, str]) -> None:
     contracts, generation = devnet.contracts, devnet.generation
     governance = AvsGovernance(Address(contracts.avs_governance), generation)
     center = AttestationCenter(Address(contracts.attestation_center), generation)
+    obls = Obls(Address(contracts.obls), Generation.V3)
     next_id = OperatorId(int(ask(settings["L2_RPC"], center.num_of_total_operators()), 16) + 1)
     asked = {
         "L1_RPC": l1_operator_calls(governance, [fault_world.STRANGER]),
-        "L2_RPC": [center.operator_address(next_id), *l2_id_calls(Obls(Address(contracts.obls), Generation.V3), next_id)],
+        "L2_RPC": [center.operator_address(next_id), *l2_id_calls(obls, next_id)],
     }
     for name, calls in asked.items():
         for call in calls:
