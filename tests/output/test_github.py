@@ -4,6 +4,7 @@ import io
 import json
 import re
 import sys
+from contextlib import redirect_stderr
 
 import pytest
 from full_disk import largest_file
@@ -230,7 +231,7 @@ def test_the_summary_is_appended(told):
 def test_a_disk_that_fills_leaves_what_other_steps_wrote(tmp_path, caplog):
     path = tmp_path / "summary"
     path.write_text("before\n")
-    with largest_file(100):
+    with redirect_stderr(io.StringIO()), largest_file(100):
         tell_github(RESULT, 5, FailOn.WARNING, {"GITHUB_STEP_SUMMARY": str(path)})
     assert path.read_text() == "before\n"
     assert "no step summary: the disk is full" in caplog.text
