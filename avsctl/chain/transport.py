@@ -186,10 +186,10 @@ def _read_limited(response: HTTPResponse) -> bytes:
     if response.status < 200:
         raise HTTPException("an interim reply other than 100, which the final one would follow")
     packing = (response.getheader("content-encoding") or "").strip().lower()
-    if packing not in _PACKINGS:
+    if packing not in _PACKINGS and response.status == 200:
         raise TransportError("the reply is packed in a way that was not asked for (content-encoding)")
     parts, size = [], 0
-    for part in _inflate(_read_pieces(response)) if _PACKINGS[packing] else _read_pieces(response):
+    for part in _inflate(_read_pieces(response)) if _PACKINGS.get(packing) else _read_pieces(response):
         parts.append(part)
         size += len(part)
         if size > MAX_REPLY_BYTES:
@@ -205,8 +205,8 @@ def _read_pieces(response: HTTPResponse) -> Iterator[bytes]:
 
 
 def _inflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Unpack gzip of one member or several, in pieces of bounded size."""
-    inflater = zlib.decompressobj(_GZIP)
+    """Unpack gzip of one member or several, or nothing at all, in pieces of bounded size."""
+    inflater, is_whole = zlib.decompressobj(_GZIP), True
     for piece in pieces:
         raw = piece
         while raw:
@@ -214,7 +214,8 @@ def _inflate(pieces: Iterable[bytes]) -> Iterator[bytes]:
                 inflater = zlib.decompressobj(_GZIP)
             yield inflater.decompress(raw, _PIECE)
             raw = inflater.unused_data or inflater.unconsumed_tail
-    if not inflater.eof:
+            is_whole = inflater.eof
+    if not is_whole:
         raise HTTPException("the reply is cut short")
 
 

@@ -122,6 +122,12 @@ def test_a_body_in_a_packing_that_nobody_asked_for_is_told(talk, packing):
         transport.post(server.endpoint, b"{}", 5)
 
 
+@pytest.mark.parametrize("packing", ["br", "gzip"])
+def test_a_status_counts_whatever_packing_is_named_for_its_body(talk, packing):
+    server, transport = talk(sized(b"", f"Content-Encoding: {packing}", status="429 Too Many Requests"))
+    assert transport.post(server.endpoint, b"{}", 5).status == 429
+
+
 def many(part):
     return chain([reply("Transfer-Encoding: chunked", "Content-Encoding: gzip", body=b"")], repeat(part))
 
