@@ -179,7 +179,7 @@ def diff_powers(sets: OperatorSets, threshold: Threshold = Threshold()) -> Power
     rows += [_compare_absent(l1) for l1 in l1_by_address.values() if _is_l1_only(l1, active_addresses)]
     rows.sort(key=lambda row: (row.operator_id is None, row.operator_id or 0, row.address))
     unlisted = count_unlisted(sets)
-    marked = tuple(replace(row, below_threshold=threshold.covers(row)) for row in rows)
+    marked = tuple(replace(row, below_threshold=True) if threshold.covers(row) else row for row in rows)
     return PowerDiff(marked, _sum_rows(marked, complete=not unlisted), unlisted)
 
 
@@ -213,16 +213,19 @@ def apply_update(operators: Iterable[L2Operator], update: VotingPowerUpdate) -> 
 
 
 def _compare_active(operator: L2Operator, l1: L1Operator) -> DiffRow:
-    row = _row(operator.operator_id, operator.voting_power, l1)
-    return replace(row, status=_status(row, l1))
+    power = counted_voting_power(l1)
+    status = _status(l1, None if power is None else power - operator.voting_power)
+    return _row(operator.operator_id, operator.voting_power, l1, power, status)
 
 
 def _compare_absent(l1: L1Operator) -> DiffRow:
-    row = _row(None, 0, l1)
-    return replace(row, status=Status.UNREADABLE_ON_L1 if row.delta is None else Status.NOT_ON_L2)
+    power = counted_voting_power(l1)
+    return _row(None, 0, l1, power, Status.UNREADABLE_ON_L1 if power is None else Status.NOT_ON_L2)
 
 
-def _row(operator_id: OperatorId | None, l2_voting_power: int, l1: L1Operator) -> DiffRow:
+def _row(
+    operator_id: OperatorId | None, l2_voting_power: int, l1: L1Operator, l1_voting_power: int | None, status: Status
+) -> DiffRow:
     answer = l1.answer.voting_power if isinstance(l1.answer, VotingPowerRead) else None
     reason = l1.answer.reason if isinstance(l1.answer, Unreadable) else None
     if l1.is_registered is None and reason is None:
@@ -230,8 +233,8 @@ def _row(operator_id: OperatorId | None, l2_voting_power: int, l1: L1Operator) -
     return DiffRow(
         operator_id,
         l1.address,
-        Status.IN_SYNC,
-        l1_voting_power=counted_voting_power(l1),
+        status,
+        l1_voting_power=l1_voting_power,
         l2_voting_power=l2_voting_power,
         active_on_l2=operator_id is not None,
         registered_on_l1=l1.is_registered,
@@ -240,16 +243,16 @@ def _row(operator_id: OperatorId | None, l2_voting_power: int, l1: L1Operator) -
     )
 
 
-def _status(row: DiffRow, l1: L1Operator) -> Status:
-    if row.delta is None:
+def _status(l1: L1Operator, delta: int | None) -> Status:
+    if delta is None:
         return Status.UNREADABLE_ON_L1
     if isinstance(l1.answer, NotAnOperator):
         return Status.NOT_AN_OPERATOR_ON_L1
     if not l1.is_registered:
         return Status.NOT_REGISTERED_ON_L1
-    if row.delta == 0:
+    if delta == 0:
         return Status.IN_SYNC
-    return Status.INCREASE if row.delta > 0 else Status.DECREASE
+    return Status.INCREASE if delta > 0 else Status.DECREASE
 
 
 def _is_l1_only(l1: L1Operator, active_addresses: set[Address]) -> bool:
