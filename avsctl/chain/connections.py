@@ -1,4 +1,7 @@
-"""Kept-alive HTTP connections to endpoints, on the standard library: no redirects, no proxies, nothing sent twice."""
+"""Kept-alive HTTP connections to endpoints: no redirects, no proxies, nothing sent twice.
+
+On the standard library: urllib3 takes a tenth of a command's time to import, and connects when it sends.
+"""
 
 import contextlib
 import socket
