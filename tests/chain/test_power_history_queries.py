@@ -313,3 +313,14 @@ def test_an_endpoint_that_fails_is_an_error():
     world.transport.plan = lambda endpoint, methods: Mishap.DENIED if "eth_getLogs" in methods else None
     with pytest.raises(ChainError):
         look(world)
+
+
+@pytest.mark.parametrize("mishap", [Mishap.STALLED, Mishap.DROPPED, Mishap.SERVER_ERROR])
+def test_a_search_that_never_gets_logs_ends_in_time(mishap):
+    world = chains(count=3, seconds=6.0)
+    world.transport.plan = lambda endpoint, methods: mishap if "eth_getLogs" in methods else None
+    history = look(world)
+    assert history.is_timed_out
+    assert not landed(history)
+    assert history.coverage == Coverage(None, None)
+    assert world.clock.now() < 6

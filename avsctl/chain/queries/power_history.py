@@ -100,7 +100,7 @@ class _Search:
     def run(self) -> None:
         """Search until there is enough."""
         self._sweep_until(FIRST_SWEEPS)
-        while not self.range.served and self.sweep.requests < MOST_FIRST_SWEEPS and not self.sweep.is_refused:
+        while self._may_sweep and not self.range.served and self.sweep.requests < MOST_FIRST_SWEEPS:
             self._sweep_until(self.sweep.requests + 1)
         if not self._is_over and self._prefers_hops():
             self.hops = self._begin()
@@ -114,7 +114,7 @@ class _Search:
 
     def _sweep_until(self, requests: int | None, oldest: int | None = None) -> None:
         """Look through logs until there is enough, or with ``oldest`` until that block."""
-        while self.budget.may_search and not self.sweep.is_done and not self.sweep.is_refused:
+        while self._may_sweep:
             if requests is not None and self.sweep.requests >= requests:
                 break
             if self._is_over if oldest is None else self.sweep.end < oldest:
@@ -150,6 +150,10 @@ class _Search:
         last = self.discovery.last_commit or (0, 0)
         apart = looked_at // self.landed if self.landed else max(looked_at, head - last[1])
         return apart > HOP_RANGES * self.range.blocks
+
+    @property
+    def _may_sweep(self) -> bool:
+        return self.budget.may_search and not self.sweep.is_done and not self.sweep.is_refused
 
     @property
     def _is_over(self) -> bool:
