@@ -1,17 +1,20 @@
 """What can go wrong with one try at an endpoint, and what to do about each kind."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Final
 
 from avsctl.chain.jsonrpc import NodeFailure, Reply, ReplyError, backoff_seconds, decode_error, is_rate_limit
-from avsctl.chain.transport import HttpReply, TransportError
+from avsctl.chain.transport import Deadline, HttpReply, TransportError
 
 TRIES: Final = 4
 """How often an endpoint is asked before the next one is: 1.75 s of pauses."""
 PATIENCE: Final = 8
 """How often the last one is asked that asks for patience: 24 s of pauses, where it names none itself."""
+FIRST_PAUSE_S: Final = 0.25
+LONGEST_PAUSE_S: Final = 8.0
+"""Of our own pauses; one that an endpoint asks for may be longer."""
 
 
 class Kind(Enum):
@@ -71,7 +74,9 @@ class Fault(Exception):
         text = f"HTTP status {reply.status}"
         asked = _asked_pause(reply) if reply.status in (429, 503) else None
         if reply.status == 429 or asked is not None:
-            raise cls(f"{text}: too many requests", Kind.PATIENCE, asked)
+            raise cls(
+                f"{text}: too many requests{f', asks to wait {asked:g} s' if asked else ''}", Kind.PATIENCE, asked
+            )
         if reply.status in (401, 403):
             raise cls(f"{text}: the endpoint refuses access; its key may be wrong", Kind.LASTING)
         if 300 <= reply.status < 400:
@@ -97,9 +102,25 @@ class Fault(Exception):
             return min(self.kind.tries, 2)
         return self.kind.tries if is_last else min(self.kind.tries, TRIES)
 
-    def after(self, earlier: "Fault | None") -> "Fault":
-        """Give the one of two that tells more: running out of time says little of an endpoint."""
-        return earlier if earlier is not None and self.kind is Kind.LATE else self
+    def pause_after(self, attempt: int) -> float:
+        """Give the seconds to wait after so many tries before this one."""
+        return min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S) if self.pause_s is None else self.pause_s
+
+    @property
+    def longest_pause_s(self) -> float:
+        """What more time would have to hold at least, in seconds, for another try that may help."""
+        if self.pause_s is not None:
+            return self.pause_s
+        return LONGEST_PAUSE_S if self.kind is Kind.PATIENCE else 0.0
+
+    def after(self, earlier: "Fault | None", left_s: float) -> "Fault":
+        """Give the one of two that tells more: running out of time says little of an endpoint.
+
+        Args:
+            earlier: what befell the endpoint before; None for nothing.
+            left_s: what is left of the command's time.
+        """
+        return earlier if earlier is not None and (self.kind is Kind.LATE or not left_s) else self
 
 
 def is_limited(reply: Reply) -> bool:
@@ -112,11 +133,31 @@ def find_fault(replies: Sequence[Reply]) -> Fault:
     limits = [reply for reply in replies if isinstance(reply, NodeFailure) and is_rate_limit(reply)]
     if limits:
         pauses = [pause for pause in map(backoff_seconds, limits) if pause is not None]
-        return Fault(f"asks for patience: {limits[0].message}", Kind.PATIENCE, max(pauses, default=None))
+        pause = max(pauses, default=None)
+        plea = f"asks to wait {pause:g} s" if pause else "asks for patience"
+        return Fault(f"{plea}: {limits[0].message}", Kind.PATIENCE, pause)
     first = next((reply for reply in replies if isinstance(reply, NodeFailure)), None)
     return Fault(
         f"answered with an error: {first.message}" if first else "sent nothing that is an answer", Kind.PASSING
     )
+
+
+def find_remedy(faults: Collection[Fault], setting: str, deadline: Deadline, *, is_paired: bool) -> str:
+    """Say what may help where every endpoint of a setting has ended in a fault; ``is_paired`` for a cross-check."""
+    is_late = deadline.remaining() <= max(fault.longest_pause_s for fault in faults)
+    more_time = f"--timeout gives more time than {deadline.seconds:g} s; " if is_late else ""
+    if is_paired:
+        cure = f"--cross-check needs two endpoints that answer: put more of them into {setting}, or leave it out"
+        return f"{more_time}{cure}"
+    cure = f"see that the node is up and {setting} is right"
+    if all(fault.kind is Kind.PATIENCE for fault in faults):
+        cure = "try again later, or with a key that allows more requests"
+    return f"{more_time}{cure}; {tell_fallback(setting)}"
+
+
+def tell_fallback(setting: str) -> str:
+    """Say what more endpoints can be given by."""
+    return f"{setting}=URL1,URL2 gives endpoints to fall back to"
 
 
 def _asked_pause(reply: HttpReply) -> float | None:

@@ -73,7 +73,8 @@ def decode_replies(body: bytes, first_id: int, count: int) -> list[Reply]:
         raise ReplyError(f"refused a batch of {count}: {failure.message}", failure)
     items = [document] if isinstance(document, dict) and count == 1 else document
     if not isinstance(items, list) or len(items) != count:
-        raise ReplyError(f"sent {len(items) if isinstance(items, list) else 'no'} replies to {count} requests")
+        sent = len(items) if isinstance(items, list) else "no"
+        raise ReplyError(f"sent {sent} replies to {count} request{'s' if count > 1 else ''}")
     replies: dict[int, Reply] = {}
     for item in items:
         identity, reply = _read_item(item, only=first_id if count == 1 else None)

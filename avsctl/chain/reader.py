@@ -338,7 +338,7 @@ class BlockReader:
     def _unanswered(self, label: str, failure: NodeFailure) -> ChainError:
         if "canonical" in failure.message:
             return self._replaced()
-        hint = "try again, or use another endpoint"
+        hint = f"try again; {self.rpc.fallback}"
         if is_unknown_block(failure):
             hint = "the endpoint lags behind or prunes old state: use a newer block, or an endpoint that has it"
         return NodeError(

@@ -11,7 +11,7 @@ from avsctl.chain.blocks import parse_block
 from avsctl.chain.course import BatchSize, Course, Line, Traffic
 from avsctl.chain.cross_check import CrossCheck
 from avsctl.chain.endpoint import Endpoint
-from avsctl.chain.faults import Fault, Kind, find_fault, is_limited
+from avsctl.chain.faults import Fault, Kind, find_fault, find_remedy, is_limited, tell_fallback
 from avsctl.chain.jsonrpc import (
     MAX_MESSAGE,
     NodeFailure,
@@ -29,9 +29,6 @@ from avsctl.core.deployment import BlockRef, Layer
 from avsctl.errors import AnswerError, EndpointError, NodeError
 
 TRY_TIMEOUT_S: Final = 15.0
-FIRST_PAUSE_S: Final = 0.25
-LONGEST_PAUSE_S: Final = 8.0
-"""Of our own pauses; one that an endpoint asks for may be longer."""
 
 _MESSAGE_SHOWN: Final = 2_000
 
@@ -85,6 +82,11 @@ class Rpc:
         return self.line.batch
 
     @property
+    def fallback(self) -> str:
+        """What more endpoints can be given by, for hints."""
+        return tell_fallback(f"{self.layer.upper()}_RPC")
+
+    @property
     def traffic(self) -> list[Traffic]:
         """What each endpoint was asked, in the order of ``endpoints``."""
         others = () if self.check is None else (*self.check.second.lines, *self._spares)
@@ -101,7 +103,7 @@ class Rpc:
         if isinstance(reply, NodeFailure):
             raise NodeError(
                 f"{reply.said_by or self.name()} answered {method} with an error: {reply.message} (code {reply.code})",
-                "try again, or use another endpoint",
+                f"try again; {self.fallback}",
             )
         return reply
 
@@ -112,7 +114,7 @@ class Rpc:
             return parse(result)
         except AnswerError as error:
             text = f"{self.name()} gave no good answer to {method}: {error}"
-            raise AnswerError(text, error.problems[0].hint or "try again, or use another endpoint") from None
+            raise AnswerError(text, f"{error.problems[0].hint or 'try again'}; {self.fallback}") from None
 
     def send(
         self,
@@ -236,7 +238,8 @@ class Rpc:
     def _recover(self, course: Course, fault: Fault, size: int) -> None:
         """Wait, ask for less, or turn to the next endpoint; an empty queue says that all is tried."""
         line = course.line
-        course.faults[self.name(line.endpoint)] = fault.after(course.faults.get(self.name(line.endpoint)))
+        name, left_s = self.name(line.endpoint), self.deadline.remaining()
+        course.faults[name] = fault.after(course.faults.get(name), left_s)
         course.failures += 1
         is_last = len(course.queue) == 1 and not self._spares
         if course.failures < fault.tries(size, is_last=is_last) and self._rest(line, fault, course.failures - 1):
@@ -276,7 +279,7 @@ class Rpc:
 
     def _rest(self, line: Line, fault: Fault, attempt: int) -> bool:
         """Wait before the next try; false when the time does not allow it."""
-        pause = min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S) if fault.pause_s is None else fault.pause_s
+        pause = fault.pause_after(attempt)
         if pause >= self.deadline.remaining():
             return False
         if fault.kind is Kind.PATIENCE:
@@ -288,16 +291,11 @@ class Rpc:
         if course.queue:
             return
         method = requests[course.pending[0]].method
-        setting = f"{self.layer.upper()}_RPC"
-        hint = f"see that the node is up and {setting} is right; {setting}=URL1,URL2 gives endpoints to fall back to"
-        if self._is_paired:
-            hint = f"--cross-check needs two endpoints that answer: put more of them into {setting}, or leave it out"
-        if not self.deadline.remaining():
-            hint = f"--timeout gives more time than {self.deadline.seconds:g} s; {hint}"
+        faults = course.faults.values()
         raise EndpointError(
             f"{'; '.join(f'{name}: {fault}' for name, fault in course.faults.items())} (asked for {method})",
-            hint,
-            heavy=all(fault.kind.may_pass_smaller for fault in course.faults.values()),
+            find_remedy(faults, f"{self.layer.upper()}_RPC", self.deadline, is_paired=self._is_paired),
+            heavy=self.deadline.remaining() > 0 and all(fault.kind.may_pass_smaller for fault in faults),
         )
 
     # One exchange

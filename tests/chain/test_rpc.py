@@ -111,6 +111,52 @@ def test_retry_after_is_honoured(world):
     assert 15 <= world.clock.now() < 16
 
 
+MORE_TIME = "--timeout gives more time than 3 s; "
+NO_NODE = "see that the node is up and L1_RPC is right"
+LIMITED = "try again later, or with a key that allows more requests"
+
+
+@pytest.mark.parametrize(
+    ("mishap", "seconds", "told", "hint"),
+    [
+        (Mishap.SERVER_ERROR, 60, "HTTP status 500", NO_NODE),
+        (Mishap.EMPTY_BATCH, 60, "sent 0 replies to 1 request", NO_NODE),
+        (Mishap.STALLED, 3, "no answer in time", MORE_TIME + NO_NODE),
+        (Mishap.TOO_MANY, 60, "HTTP status 429: too many requests", LIMITED),
+        (Mishap.TOO_MANY, 3, "HTTP status 429: too many requests", MORE_TIME + LIMITED),
+        (Mishap.TOO_MANY_WAIT, 3, "HTTP status 429: too many requests, asks to wait 3 s", MORE_TIME + LIMITED),
+        (Mishap.LIMIT_ALL, 3, "asks to wait 1.5 s: rate limited at ***", MORE_TIME + LIMITED),
+    ],
+)
+def test_the_remedy_is_one_for_what_went_wrong(world, mishap, seconds, told, hint):
+    world.add()
+    world.deadline = Deadline(world.clock, seconds)
+    world.transport.plan = lambda *_: mishap
+    with pytest.raises(EndpointError) as caught:
+        world.rpc().request("eth_chainId")
+    (problem,) = caught.value.problems
+    assert problem.message == f"L1 endpoint https://node0.example/***: {told} (asked for eth_chainId)"
+    assert problem.hint == f"{hint}; L1_RPC=URL1,URL2 gives endpoints to fall back to"
+
+
+def test_what_was_wrong_is_told_and_not_that_the_time_ran_out_on_the_next_try(world):
+    world.add()
+    world.deadline = Deadline(world.clock, 3.0)
+    world.plan(Mishap.OVERSIZED, *[Mishap.STALLED] * 5)
+    with pytest.raises(EndpointError, match="more than is read") as caught:
+        world.rpc().request("eth_chainId")
+    assert not caught.value.heavy
+
+
+def test_nothing_smaller_may_pass_when_no_time_is_left(world):
+    world.add()
+    world.deadline = Deadline(world.clock, 3.0)
+    world.transport.plan = lambda *_: Mishap.STALLED
+    with pytest.raises(EndpointError, match="no answer in time") as caught:
+        world.rpc().request("eth_chainId")
+    assert not caught.value.heavy
+
+
 def test_a_pause_beyond_the_deadline_is_not_begun(world):
     world.add()
     world.deadline = Deadline(world.clock, 2.0)
