@@ -52,6 +52,8 @@ class Line:
     """Whether it proved to be on the chain."""
     quiet_until: float = 0.0
     """It asked for patience until then, on the deadline's clock."""
+    trouble: Fault | None = None
+    """What befell it last, None once it has answered."""
 
     @property
     def endpoint(self) -> Endpoint:

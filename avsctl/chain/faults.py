@@ -145,7 +145,7 @@ def find_fault(replies: Sequence[Reply]) -> Fault:
 def find_remedy(faults: Collection[Fault], setting: str, deadline: Deadline, *, is_paired: bool) -> str:
     """Say what may help where every endpoint of a setting has ended in a fault; ``is_paired`` for a cross-check."""
     is_late = deadline.remaining() <= max(fault.longest_pause_s for fault in faults)
-    more_time = f"--timeout gives more time than {deadline.seconds:g} s; " if is_late else ""
+    more_time = f"--timeout gives more time than {deadline.command_s:g} s; " if is_late else ""
     if is_paired:
         cure = f"--cross-check needs two endpoints that answer: put more of them into {setting}, or leave it out"
         return f"{more_time}{cure}"

@@ -237,9 +237,9 @@ class Rpc:
 
     def _recover(self, course: Course, fault: Fault, size: int) -> None:
         """Wait, ask for less, or turn to the next endpoint; an empty queue says that all is tried."""
-        line = course.line
-        name, left_s = self.name(line.endpoint), self.deadline.remaining()
-        course.faults[name] = fault.after(course.faults.get(name), left_s)
+        line, name = course.line, self.name(course.line.endpoint)
+        line.trouble = fault.after(line.trouble or course.faults.get(name), self.deadline.remaining())
+        course.faults[name] = line.trouble
         course.failures += 1
         is_last = len(course.queue) == 1 and not self._spares
         if course.failures < fault.tries(size, is_last=is_last) and self._rest(line, fault, course.failures - 1):
@@ -340,7 +340,7 @@ class Rpc:
             raise Fault(outcome, fault.kind, fault.pause_s) from None
         finally:
             self._tell(line.endpoint, requests, started, outcome)
-        line.has_answered = True
+        line.has_answered, line.trouble = True, None
         return [_scrub(line.endpoint, item) for item in replies]
 
     def _find_timeout(self, line: Line) -> float:
@@ -351,7 +351,7 @@ class Rpc:
             clock.sleep(wait)
         remaining = self.deadline.remaining()
         if self._is_closed or remaining <= 0 or wait >= remaining > 0:
-            raise Fault(f"no time left of the {self.deadline.seconds:g} s (--timeout)", Kind.LATE)
+            raise Fault(f"no time left of the {self.deadline.command_s:g} s (--timeout)", Kind.LATE)
         return min(TRY_TIMEOUT_S, remaining if len(self.lines) == 1 else remaining / 2)
 
     def _count(self, line: Line, items: int, *, again: bool) -> int:

@@ -86,14 +86,21 @@ class SystemClock:
 
 @dataclass
 class Deadline:
-    """The time that one command may take."""
+    """The time that one command may take, or a part of it."""
 
     clock: Clock
     seconds: float
+    command_s: float = 0.0
+    """What the whole command was given; as much as ``seconds`` unless told."""
     _start: float = field(init=False)
 
     def __post_init__(self) -> None:
         self._start = self.clock.now()
+        self.command_s = self.command_s or self.seconds
+
+    def part(self, seconds: float) -> "Deadline":
+        """Give one that begins now and is over earlier."""
+        return Deadline(self.clock, seconds, self.command_s)
 
     def remaining(self) -> float:
         """Give the seconds that are left, 0 when none are."""

@@ -48,7 +48,7 @@ def doctor(
     answer = DoctorAnswer(lines, has_searched=find_multisig)
     with closing(HttpTransport()) as transport:
         deadline = Deadline(SystemClock(), common.timeout_seconds)
-        trying = Deadline(SystemClock(), common.timeout_seconds / 2)
+        trying = deadline.part(common.timeout_seconds / 2)
         reports = _report_endpoints(settings, transport, trying)
         answer = replace(answer, endpoints=reports)
         try:

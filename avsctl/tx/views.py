@@ -13,7 +13,6 @@ from avsctl.chain.queries.operators import load_l2_operators
 from avsctl.chain.queries.outlook import Outlook, look_out
 from avsctl.chain.reader import BlockReader
 from avsctl.chain.rpc import Rpc
-from avsctl.chain.transport import Deadline
 from avsctl.core.attestation.recomputation import Comparison, compare_powers, compare_totals
 from avsctl.core.attestation.structure import check_structure
 from avsctl.core.attestation.views import View
@@ -132,7 +131,7 @@ def _find_l2_block(stage: Stage, update: VotingPowerUpdate) -> int:
 def _look_out(beside: BlockReader, layer: Layer, endpoint: Endpoint, number: int) -> Outlook:
     """Open an endpoint beside the one that is read, over its transport, within a share of the time left."""
     left = beside.rpc.deadline
-    deadline = Deadline(left.clock, min(MOST_SECONDS, left.remaining() / 2))
+    deadline = left.part(min(MOST_SECONDS, left.remaining() / 2))
     rpc = Rpc(layer, (endpoint,), beside.rpc.transport, deadline)
     return look_out(rpc, beside.block.chain_id, number)
 

@@ -148,6 +148,25 @@ def test_what_was_wrong_is_told_and_not_that_the_time_ran_out_on_the_next_try(wo
     assert not caught.value.heavy
 
 
+def test_what_was_wrong_is_told_of_a_smaller_request_that_had_no_time(world):
+    world.add()
+    rpc, world.transport.plan = world.rpc(), lambda *_: Mishap.EXTRA
+    with pytest.raises(EndpointError, match="sent 2 replies to 1 request"):
+        rpc.send(heads(1))
+    world.clock.sleep(world.deadline.remaining())
+    with pytest.raises(EndpointError, match="sent 2 replies to 1 request"):
+        rpc.send(heads(1))
+
+
+def test_a_part_of_the_time_is_told_as_that_of_the_command(world):
+    world.add()
+    world.deadline = Deadline(world.clock, 30.0).part(3.0)
+    world.clock.sleep(3.0)
+    with pytest.raises(EndpointError, match="no time left of the 30 s") as caught:
+        world.rpc().request("eth_chainId")
+    assert "more time than 30 s" in caught.value.problems[0].hint
+
+
 def test_nothing_smaller_may_pass_when_no_time_is_left(world):
     world.add()
     world.deadline = Deadline(world.clock, 3.0)

@@ -33,7 +33,7 @@ class Budget:
 
     def __post_init__(self) -> None:
         clock, left_s = self.whole.clock, self.whole.remaining()
-        self.search, self.read = (Deadline(clock, share * left_s) for share in (SEARCH_SHARE, READ_SHARE))
+        self.search, self.read = (self.whole.part(share * left_s) for share in (SEARCH_SHARE, READ_SHARE))
         self._begin_s = clock.now()
         self._told_s = self._begin_s + QUIET_S - EVERY_S
 
