@@ -296,10 +296,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 def refuse(item: dict[str, Any], limits: Limits) -> dict[str, Any] | None:
     """Give what an endpoint with these limits answers itself; None for what its node is asked."""
+    method, params = item["method"], item["params"]
+    if method in ("eth_call", "eth_simulateV1") and (refusal := _refuse_hash(params, limits)) is not None:
+        return refusal
     given = limits.answer(item) if limits.answer else None
     if given is not None:
         return given
-    method, params = item["method"], item["params"]
     if method in limits.lacks:
         return _error(-32601, f"the method {method} does not exist/is not available")
     refusals = {"eth_call": _refuse_call, "eth_simulateV1": _refuse_simulation, "eth_getLogs": _refuse_logs}
@@ -311,14 +313,14 @@ def _refuse_call(params: list[Any], limits: Limits) -> dict[str, Any] | None:
         return _error(-32602, "too many arguments, want at most 2")
     if len(params) > 3 and limits.block_overrides is Overrides.REFUSED:
         return _error(-32602, "Invalid params: expected: 3, actual: 4")
-    return _refuse_hash(params, limits)
+    return None
 
 
 def _refuse_simulation(params: list[Any], limits: Limits) -> dict[str, Any] | None:
     has_overrides = any("blockOverrides" in block for block in params[0]["blockStateCalls"])
     if has_overrides and limits.block_overrides is Overrides.REFUSED:
         return _error(-32602, "block overrides are not supported")
-    return _refuse_hash(params, limits)
+    return None
 
 
 def _refuse_hash(params: list[Any], limits: Limits) -> dict[str, Any] | None:

@@ -34,8 +34,8 @@ from fault_endings import CHANGES, check_problem, says_less, told
 
 SECRET = "5ec2e7c0ffee5ec2e7"
 TIMEOUT_S = 8
-STALL_TIMEOUT_S = 24
-"""Where one try that takes all its time has to leave some for the next one."""
+STALL_TIMEOUT_S = 36
+"""Where a try on each layer that takes all its time has to leave some for the next one."""
 MOST_OVER_S = 2
 """Beyond the time allowed, on a busy machine."""
 READING = (
@@ -138,11 +138,14 @@ class Schedule:
 
     @classmethod
     def of(cls, seed):
+        """Draw one; answers are exchanged only where few hold all of a round: nothing tells single ones apart."""
         chance = random.Random(seed)  # noqa: S311 - no secret
         kind = KINDS[seed * 11 % len(KINDS)]
         does_stay = (seed + seed // len(KINDS)) % 2 == 0
         generation = chance.choice(("v1", "v2", "v2", "v3"))
-        command = chance.choice(READING + (OF_V2 * 2 if generation == "v2" else ()))
+        is_any = generation == "v2" and kind != Mishap.EXCHANGED
+        command = chance.choice(READING + (OF_V2 * 2 if is_any else ()))
+        has_limits = command in READING and kind != Mishap.EXCHANGED and chance.random() < 0.3
         return cls(
             seed,
             kind,
@@ -152,7 +155,7 @@ class Schedule:
             chance.choice((1, 1, 2, 3)),
             None if does_stay else 1 if kind in SLOW else chance.choice((1, 2, 3)),
             chance.choice((0, 0, 0, 1, 2, 5)),
-            chance.choice(list(LIMITS)) if command in READING and chance.random() < 0.3 else None,
+            chance.choice(list(LIMITS)) if has_limits else None,
         )
 
     @property
@@ -261,6 +264,8 @@ def judge_error(schedule, ended):
     lines = ended.stderr.splitlines()
     assert len(set(lines)) == len(lines), ended.stderr
     for problem in ended.document["errors"]:
+        if problem["code"] == "swapped_layers" and schedule.struck == LAYERS:
+            continue
         check_problem(schedule.kind, ended.status, problem, "/***")
         is_one_of_them = any(f"{layer.upper()} endpoint" in problem["message"] for layer in schedule.struck)
         assert is_one_of_them or ended.status == 2 or schedule.kind in CHANGES
