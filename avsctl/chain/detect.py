@@ -21,6 +21,8 @@ from avsctl.errors import AnswerError, ConfigError
 
 MOST_OPERATORS: Final = 1_000_000
 """More ids than this are taken for a wrong answer."""
+MOST_GUESSED: Final = 20_000
+"""More ids are asked for only once the block that is read has them."""
 _CONFIRMATIONS: Final = 3
 """How often an answer that cannot be is asked for again."""
 _TELLING: Final = 4
@@ -284,9 +286,9 @@ def _guess_address(hint: bytes | None) -> Address | None:
 
 
 def _guess_count(hint: bytes | None) -> int:
-    """Read how many ids to ask for; what cannot be right asks for none."""
+    """Read how many ids to ask for; what cannot be right asks for none, and what is much for few."""
     count = int.from_bytes(hint) if hint is not None and len(hint) == 32 else 0
-    return count if count <= MOST_OPERATORS else 0
+    return min(count, MOST_GUESSED) if count <= MOST_OPERATORS else 0
 
 
 def _address(reader: BlockReader, outcome: Outcome[Any]) -> Address:

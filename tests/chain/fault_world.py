@@ -27,6 +27,8 @@ from avsctl.chain.fake import FakeClock, FakeNode, FakeTransport, Overrides, Ran
 from avsctl.cli import main
 from avsctl.config.settings import SETTING_NAMES
 from avsctl.contracts import lens, multicall3
+from avsctl.contracts.abi import load_function
+from avsctl.core.deployment import Generation
 from avsctl.core.units import Address
 
 SECRET = "5ec2e7c0ffee5ec2e7"
@@ -39,6 +41,9 @@ BLOCK_S = 12
 PINNED = {"eth_call": 1, "eth_getCode": 1, "eth_getStorageAt": 2, "eth_simulateV1": 1}
 _RULED = ("eth_chainId", "eth_blockNumber", "eth_getBlockByNumber")
 _LENS = "lens"
+_WORD_CALL = "0x" + 4 * "00" + 32 * "00"
+_READ_SLOTS = "0x" + lens.read_slots(STRANGER, []).data[:4].hex()
+_TOTAL = load_function("AttestationCenter", Generation.V1, "numOfTotalOperators").selector.hex()
 _HEIGHT = "0x" + lens.evm_block_number().data.hex()
 
 
@@ -94,10 +99,15 @@ class RecordedNode(FakeNode):
         self.head = self.recorded_at[1]
         self.chain_id = int(states["settings"][f"{self.layer.upper()}_CHAIN"])
         self.home = self.chain_id
+        self.next_id = 1 + int(next((v for k, v in states["later"]["l2"]["answers"].items() if _TOTAL in k), "0x0"), 16)
         keys = {key for state in self.states for key in state["answers"] if key.startswith("eth_call ")}
         asked = [json.loads(key.partition(" ")[2].partition(" @")[0]) for key in keys]
-        for address in {params[0]["to"] for params in asked if len(params) == 1 and "to" in params[0]}:
-            self.contracts[address.lower()] = self._contract(address)
+        functions = {
+            (params[0]["to"], params[0]["data"][:10]) for params in asked if len(params) == 1 and "to" in params[0]
+        }
+        for address in {address for address, _ in functions}:
+            others = {selector for _, selector in functions if (address, selector) not in functions}
+            self.contracts[address.lower()] = self._contract(address, others)
 
     def header(self, number: int) -> dict[str, str]:
         head = self.states[1]["head"]
@@ -111,9 +121,12 @@ class RecordedNode(FakeNode):
         is_strange = fork % 2 == 1 or int(block_hash[2:34], 16) != self.home
         return self.states[is_later != is_strange]["answers"]
 
-    def _contract(self, address):
+    def _contract(self, address, others):
+        """Play a contract, which reverts at the functions of others."""
+
         def run(data: bytes, gas: int, block_hash: str) -> Ran:
-            if data[:4] == lens.read_slots(address, []).data[:4]:
+            selector = "0x" + data[:4].hex()
+            if selector in others or selector == _READ_SLOTS:
                 return Ran(success=False, data=b"")
             return _ran(self._replay("eth_call", [{"data": "0x" + data.hex(), "to": address}, None], block_hash), gas)
 
@@ -134,10 +147,18 @@ class RecordedNode(FakeNode):
     def _replay(self, method, params, block_hash):
         key, answers, number = key_of(method, params), self.answers_at(block_hash), int(block_hash[-16:], 16)
         keys = (f"{key} @{number}", key) if number >= self.recorded_at[0] else (f"{key} @{number}",)
+        keys = (*keys, *self._as_unknown(method, params))
         found = next((each for each in keys if each in answers), None)
         if found is None:
             raise NotRecorded(f"{self.generation} {self.layer} {keys[0]}")
         return answers[found]
+
+    def _as_unknown(self, method, params):
+        """Give under which names it is recorded what a contract says of somebody or of an id that it does not know."""
+        if method != "eth_call" or len(params[0]["data"]) != len(_WORD_CALL):
+            return []
+        calldata = [params[0]["data"][:10] + word for word in (STRANGER[2:].rjust(64, "0"), f"{self.next_id:064x}")]
+        return [key_of(method, [params[0] | {"data": data}, *params[1:]]) for data in calldata]
 
     def answer(self, method, params):
         reply = super().answer(method, params)

@@ -7,6 +7,7 @@ from fault_endings import told
 from fault_lies import LIES, lie
 from fault_world import GENERATIONS, FaultWorld
 
+from avsctl.chain import detect
 from avsctl.chain.detect import l2_guesses, l2_probes
 from avsctl.chain.fake import Mishap
 from avsctl.chain.transport import HttpReply, TransportError
@@ -69,6 +70,12 @@ def test_an_endpoint_that_takes_no_scout(refuse):
     world.transport.post = take_all_else
     ended = run(world)
     assert json.dumps(told(ended.document)) == right("v2")
+
+
+@pytest.mark.parametrize("most", [0, 1, 9])
+def test_ids_beyond_those_that_are_guessed_are_asked_for_later(monkeypatch, most):
+    monkeypatch.setattr(detect, "MOST_GUESSED", most)
+    assert json.dumps(told(run(FaultWorld("v2")).document)) == right("v2")
 
 
 # The generation
