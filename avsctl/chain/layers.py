@@ -43,6 +43,8 @@ LAG_TRIES: Final = 5
 LAG_PAUSE_S: Final = 1.0
 """An endpoint that lacks a block that the one beside it has may get it within seconds."""
 
+_CONFIRMATIONS: Final = 4
+"""How often an endpoint has to say that there is no code."""
 _IN_FUTURE: Final = "block_in_future"
 _LACKING: Final = frozenset({_IN_FUTURE, ChainError.code})
 _WRONG_CHAIN: Final = "wrong_chain"
@@ -308,9 +310,9 @@ def _read_guess(reply: Reply) -> bytes | None:
 
 def _has_code(target: Target, block: BlockRef) -> bool:
     """Ask for the code of the contract; that there is none is believed when it is said again and again."""
-    params = (target.contract, hex(block.number))
-    (reply,) = target.rpc.send([Request("eth_getCode", params, lambda code: is_data(code) and code != "0x")])
-    return bool(target.rpc.read("eth_getCode", reply, lambda value: parse_bytes(value, "the code")))
+    request = Request("eth_getCode", (target.contract, hex(block.number)))
+    replies = (target.rpc.send([request])[0] for _ in range(_CONFIRMATIONS))
+    return any(target.rpc.read("eth_getCode", reply, lambda value: parse_bytes(value, "the code")) for reply in replies)
 
 
 def _wrong_contract(target: Target, block: BlockRef) -> ConfigError:
