@@ -59,7 +59,7 @@ def options_of(path):
 def pairs():
     for path in BY_PATH:
         options = options_of(path)
-        for read, written in product(options & set(READ), options & set(WRITTEN)):
+        for read, written in product(sorted(options & set(READ)), sorted(options & set(WRITTEN))):
             if (written, "--send" in READ[read]) != ("--safe-batch", True):
                 yield pytest.param(path, read, written, id=f"{path} {read} {written}")
 
