@@ -36,7 +36,7 @@ def main() -> int:
 
 def _forbid_core_dumps() -> None:
     """Let this process, and those that it starts, write nothing of their memory to the disk; Windows never does."""
-    with suppress(ImportError):
+    with suppress(ImportError, OSError, ValueError):
         import resource  # noqa: PLC0415 - not everywhere
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))

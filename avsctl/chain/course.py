@@ -111,7 +111,6 @@ class Course:
         if self.queue or self._too_heavy is None:
             return False
         self.settle(*self._too_heavy)
-        self._too_heavy = None
         return True
 
     def settle(self, line: Line, count: int) -> None:
@@ -119,6 +118,7 @@ class Course:
         self.pending = self.pending[count:]
         self.queue.append(line)
         self.is_spent = True
+        self._too_heavy = None
 
     def find_new(self, lines: Sequence[Line]) -> list[Line]:
         """Give the lines that this send has not been sent to and cannot be yet."""

@@ -164,7 +164,7 @@ def backoff_seconds(failure: NodeFailure) -> float | None:
     rate = failure.data.get("rate") if isinstance(failure.data, Mapping) else None
     for source in (failure.data, rate):
         value = source.get("backoff_seconds") if isinstance(source, Mapping) else None
-        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LONGEST_BACKOFF_S:
             return float(value)
     return None
 
@@ -177,6 +177,7 @@ def is_unknown_block(failure: NodeFailure) -> bool:
 
 
 _MOST_WRAPPINGS: Final = 5
+_LONGEST_BACKOFF_S: Final = 1e9
 _REVERT_CODE: Final = 3
 _INTERNAL_ERROR: Final = -32603
 _RATE_CODES: Final = (429, -32005, -33300)

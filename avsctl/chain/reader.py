@@ -220,7 +220,9 @@ class BlockReader:
             return replies
         if not self._takes_hashes():
             self._pin_by_number()
-        elif not any(chunk.is_direct and _is_refused(reply) for chunk, reply in zip(chunks, replies, strict=True)):
+        elif self.rpc.endpoint not in self._takes_hash or not any(
+            chunk.is_direct and _is_refused(reply) for chunk, reply in zip(chunks, replies, strict=True)
+        ):
             return replies
         return self._post(calls, chunks)
 

@@ -23,7 +23,7 @@ from avsctl.chain.jsonrpc import (
     parse_quantity,
 )
 from avsctl.chain.meanings import Reading, read_meaning
-from avsctl.chain.shapes import may_improve
+from avsctl.chain.shapes import drop_failed_guess, may_improve
 from avsctl.chain.transport import Deadline, Transport, TransportError
 from avsctl.core.deployment import BlockRef, Layer
 from avsctl.errors import AnswerError, EndpointError, NodeError
@@ -226,6 +226,7 @@ class Rpc:
                     self._require_hope(course, requests)
                 continue
             line.batch.grow(size)
+            replies = [drop_failed_guess(requests[i], reply) for i, reply in zip(part, replies, strict=True)]
             if unsettled := course.take(part, replies, lambda i, reply: may_improve(requests[i], reply, passing)):
                 self._recover(course, find_fault(unsettled), 1)
                 if not course.queue and not any(map(is_limited, unsettled)):
@@ -349,6 +350,7 @@ class Rpc:
         wait = line.quiet_until - clock.now()
         if 0 < wait < self.deadline.remaining():
             clock.sleep(wait)
+            wait = 0.0
         remaining = self.deadline.remaining()
         if self._is_closed or remaining <= 0 or wait >= remaining > 0:
             raise Fault(f"no time left of the {self.deadline.command_s:g} s (--timeout)", Kind.LATE)

@@ -32,6 +32,11 @@ def may_improve(request: Request, reply: Reply, passing: Callable[[Reply], bool]
     return not request.is_guess and (passing(reply) or not fits(request, reply))
 
 
+def drop_failed_guess(request: Request, reply: Reply) -> Reply:
+    """Give nothing for a guess that failed, whatever the error: it is not waited for."""
+    return None if request.is_guess and isinstance(reply, NodeFailure) else reply
+
+
 def is_there(reply: Reply) -> bool:
     """Whether an object was found: what a log names is there, at an endpoint that does not lag."""
     return isinstance(reply, dict)

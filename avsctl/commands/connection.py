@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from avsctl.chain.background import start
-from avsctl.chain.transport import Deadline, HttpTransport, SystemClock, Transport
+from avsctl.chain.transport import Deadline, SystemClock, Transport
 from avsctl.commands.early import open_connections, take_transport
 from avsctl.commands.options import Common
 from avsctl.config import ChainSettings, Settings, SettingsOptions, load_settings
@@ -191,7 +191,7 @@ def connect_before(common: Common, transaction_hash: str) -> "Iterator[tuple[Con
         settings = replace(settings, l1=None)
     _require_pairs(settings)
     deadline = Deadline(SystemClock(), common.timeout_seconds)
-    with closing(HttpTransport()) as transport:
+    with closing(take_transport()) as transport:
         rpc, other = build_rpcs(settings, Layer.L2, settings.l2, transport, deadline)
         rpc.check = None if other is None else CrossCheck(other)
         mined = load_mined(rpc, settings.attestation_center, transaction_hash)

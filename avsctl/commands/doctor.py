@@ -38,15 +38,16 @@ def doctor(
     ] = False,
 ) -> Result:
     """Check the set-up and the health of a deployment: the one gate for CI."""
-    from avsctl.chain.transport import Deadline, HttpTransport, SystemClock
+    from avsctl.chain.transport import Deadline, SystemClock
     from avsctl.commands.connection import open_deployment, read_settings, wall_time
+    from avsctl.commands.early import take_transport
     from avsctl.core.health import Check, check_endpoints
     from avsctl.output.doctor import DoctorAnswer, SettingLine, present_doctor
 
     settings = read_settings(common, sender=sender)
     lines = tuple(SettingLine(each.name, each.shown_value, each.origin) for each in settings.provenance)
     answer = DoctorAnswer(lines, has_searched=find_multisig)
-    with closing(HttpTransport()) as transport:
+    with closing(take_transport()) as transport:
         deadline = Deadline(SystemClock(), common.timeout_seconds)
         trying = deadline.part(common.timeout_seconds / 2)
         reports = _report_endpoints(settings, transport, trying)

@@ -40,11 +40,12 @@ def require_moving(common: Common, way_out: str) -> None:
 @contextmanager
 def open_round(settings: "Settings", common: Common, clock: "Clock") -> "Iterator[Connection]":
     """Open the deployment at the heads of now, with the time of one round."""
-    from avsctl.chain.transport import Deadline, HttpTransport
+    from avsctl.chain.transport import Deadline
     from avsctl.commands.connection import open_deployment
+    from avsctl.commands.early import take_transport
 
     deadline = Deadline(clock, common.timeout_seconds)
-    with closing(HttpTransport()) as transport, open_deployment(settings, common, transport, deadline) as connection:
+    with closing(take_transport()) as transport, open_deployment(settings, common, transport, deadline) as connection:
         yield connection
 
 

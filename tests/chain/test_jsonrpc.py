@@ -213,6 +213,8 @@ def test_data_of_an_unknown_block_is_no_revert():
         ({"backoff_seconds": 0.5}, 0.5),
         ({"rate": {"backoff_seconds": 24}}, 24.0),
         ({"backoff_seconds": -1}, None),
+        ({"backoff_seconds": 10**400}, None),
+        ({"backoff_seconds": float("inf")}, None),
         ({"backoff_seconds": True}, None),
         ({"backoff_seconds": "30"}, None),
     ],

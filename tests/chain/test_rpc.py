@@ -1,6 +1,7 @@
 """One chain's endpoints: batches, retries, failover, time, and what is never shown."""
 
 import http.client
+import json
 import logging
 import socket
 import ssl
@@ -102,6 +103,48 @@ def test_how_long_to_wait(status, headers, body, pause):
     with pytest.raises(Fault) as caught:
         Fault.check_status(HttpReply(status, headers, body))
     assert (caught.value.kind, caught.value.pause_s) == (Kind.PATIENCE, pause)
+
+
+def test_a_pause_that_another_has_met_costs_no_more_than_itself(world):
+    world.add()
+    rpc = world.rpc()
+    rpc.line.quiet_until = 35.0
+    assert rpc.request("eth_chainId") == "0x1"
+    assert 35 <= world.clock.now() < 36
+
+
+def test_what_was_too_heavy_earlier_is_no_answer_to_what_comes_later(world):
+    world.add()
+    heavy = {"code": -32000, "message": "request timed out"}
+
+    def post(_endpoint, body, _timeout_s):
+        items = json.loads(body)
+        is_first = isinstance(items, list) and items[0]["params"][0] == "0x0"
+        if not is_first:
+            raise TransportError("connection refused")
+        return HttpReply(200, {}, json.dumps([{"id": each["id"], "error": heavy} for each in items]).encode())
+
+    world.transport.post = post
+    with pytest.raises(EndpointError, match="connection refused"):
+        world.rpc().send(heads(120), passing=lambda reply: isinstance(reply, NodeFailure))
+
+
+def test_a_guess_that_is_limited_is_not_waited_for(world):
+    world.add()
+    limit = {"code": -32005, "message": "compute units"}
+    sent = []
+
+    def post(_endpoint, body, _timeout_s):
+        sent.append(body)
+        first, second = json.loads(body)
+        return HttpReply(
+            200, {}, json.dumps([{"id": first["id"], "result": "0x1"}, {"id": second["id"], "error": limit}]).encode()
+        )
+
+    world.transport.post = post
+    guess = Request("eth_call", ({"data": "0x"}, "latest"), is_guess=True)
+    assert world.rpc().send([Request("eth_chainId"), guess]) == ["0x1", None]
+    assert (len(sent), world.clock.now()) == (1, 0)
 
 
 def test_retry_after_is_honoured(world):

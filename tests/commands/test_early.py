@@ -31,7 +31,7 @@ class Opener(FakeTransport):
 
 @pytest.fixture(autouse=True)
 def _seams(monkeypatch, tmp_path):
-    monkeypatch.setattr(early, "HttpTransport", Opener)
+    monkeypatch.setattr("avsctl.chain.transport.HttpTransport", Opener)
     monkeypatch.setattr(early, "_opened", [])
     monkeypatch.chdir(tmp_path)
 
@@ -49,7 +49,12 @@ def opened(*arguments, **settings):
         (("task", "list", "--l2-rpc", "https://three.example/x"), ["one.example", "three.example"]),
         (("task", "list", "--l1-rpc=https://three.example/x"), ["three.example", "two.example"]),
         (("power", "diff", "--bogus"), ["one.example", "two.example"]),
+        (
+            ("task", "list", "--l2-rpc", "https://no.example", "--l2-rpc", "https://three.example"),
+            ["one.example", "three.example"],
+        ),
         (("power", "diff", "--help"), []),
+        (("power",), []),
         (("power", "diff", "--l2-rpc"), ["one.example", "two.example"]),
         (("power", "diff", "--l2-rpc", "nowhere"), []),
         (("power", "diff", "--env-file", "missing"), []),
@@ -63,9 +68,16 @@ def test_connections_are_opened_to_where_a_reading_command_will_ask(arguments, h
     assert opened(*arguments) == hosts
 
 
-def test_both_endpoints_of_a_pair_are_opened():
-    pairs = {"L1_RPC": "https://one.example,https://other.example", "AVSCTL_CROSS_CHECK": "1"}
-    assert opened("power", "diff", **pairs) == ["one.example", "other.example", "two.example", "spare.example"]
+@pytest.mark.parametrize(("option", "setting"), [((), "1"), (("--cross-check",), None)])
+def test_both_endpoints_of_a_pair_are_opened(option, setting):
+    pairs = {"L1_RPC": "https://one.example,https://other.example", "AVSCTL_CROSS_CHECK": setting}
+    expected = ["one.example", "other.example", "two.example", "spare.example"]
+    assert opened("power", "diff", *option, **pairs) == expected
+
+
+def test_a_file_that_can_be_read_but_once_is_left_to_the_command(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert opened("power", "diff", "--env-file", "pipe") == []
 
 
 def test_the_files_of_a_project_are_read(tmp_path):
