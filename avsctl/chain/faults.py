@@ -108,7 +108,7 @@ class Fault(Exception):
 
     @property
     def longest_pause_s(self) -> float:
-        """What more time would have to hold at least, in seconds, for another try that may help."""
+        """The longest, in seconds, that another try which may help would have to wait for."""
         if self.pause_s is not None:
             return self.pause_s
         return LONGEST_PAUSE_S if self.kind is Kind.PATIENCE else 0.0

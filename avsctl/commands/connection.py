@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 BOTH = frozenset(Layer)
 L2_ALONE = frozenset({Layer.L2})
 SPARES = 2
-"""Connections opened beside the first one where many operators may take several requests at once."""
+"""Connections opened beside the first one, where the powers of many operators may take several requests at once."""
 _OF_POWERS: Final = (
     "avsctl.chain.queries.power_ahead",
     "avsctl.commands.power_reading",

@@ -45,7 +45,7 @@ def write_files(texts: Mapping[Path, str], *, is_new: bool = False) -> None:
 
     Args:
         texts: by file.
-        is_new: whether a file that is there by then is left alone, whoever made it and when, and none is written.
+        is_new: whether to refuse, and write nothing, where one of the files is there by then.
 
     Raises:
         UsageError: a file cannot be written, or is there already and is to be new.

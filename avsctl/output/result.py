@@ -64,7 +64,7 @@ class Result:
     sequel: Sequel | None = None
     """What a terminal shows in place of screen and findings; files, pipes and JSON have these."""
     draw: Callable[[], tuple[Block, ...]] | None = None
-    """Gives the screen in place of ``screen``, for one with a row an operator that JSON does not need."""
+    """Gives the screen in place of ``screen`` once it is shown: a row for each operator is work that JSON spares."""
 
 
 def failure(command: str, error: AvsctlError) -> Result:

@@ -22,7 +22,7 @@ RUNS = 5
 RUNS_OF_MANY = 3
 """Above ``SIZE_OF_ALL``."""
 PROGRAMS = ("avsctl", "viem", "floor", "import")
-"""By which name each is told of."""
+"""The names that the tables give them."""
 GROWING = ("wall_s", "requests", "rounds", "size", "cpu_s", "peak_mb")
 
 Measured = Mapping[str, Run]
