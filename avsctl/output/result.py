@@ -3,14 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from avsctl import __version__
 from avsctl.core.deployment import BlockRef, Deployment
 from avsctl.core.findings import Finding, Severity, sort_findings
 from avsctl.errors import AvsctlError, ChainError, GenerationError, Problem
 from avsctl.output.encode import Json
-from avsctl.output.screen import Block, Table
+
+if TYPE_CHECKING:
+    from avsctl.output.screen import Block, Table
 
 SCHEMA: Final = "avsctl/1"
 INTERNAL: Final = 1
@@ -36,7 +38,7 @@ class FailOn(StrEnum):
 class Sequel:
     """What is new to somebody who has just been shown the rest at the terminal."""
 
-    screen: tuple[Block, ...]
+    screen: "tuple[Block, ...]"
     findings: tuple[Finding, ...]
 
 
@@ -48,9 +50,9 @@ class Result:
     """Noun and verb, such as ``power diff``."""
     data: Mapping[str, Json]
     """The envelope's ``data``; powers, amounts and blocks of contract data as decimal strings."""
-    screen: tuple[Block, ...] = ()
+    screen: "tuple[Block, ...]" = ()
     """What the table format shows, without the findings, which the renderer adds."""
-    table: Table | None = None
+    table: "Table | None" = None
     """The one table that csv and markdown export: all rows, columns named as the JSON's keys."""
     deployment: Deployment | None = None
     l1_block: BlockRef | None = None
@@ -63,7 +65,7 @@ class Result:
     """What stdout carries alone, such as calldata; the screen is then shown on stderr."""
     sequel: Sequel | None = None
     """What a terminal shows in place of screen and findings; files, pipes and JSON have these."""
-    draw: Callable[[], tuple[Block, ...]] | None = None
+    draw: "Callable[[], tuple[Block, ...]] | None" = None
     """Gives the screen in place of ``screen`` once it is shown: a row for each operator is work that JSON spares."""
 
 
