@@ -1,9 +1,9 @@
 """The block that two endpoints of a chain are both read at: the one asked for, or the older one of their heads."""
 
-from avsctl.chain.blocks import parse_block
+from avsctl.chain.blocks import ask_block, parse_block
 from avsctl.chain.cross_check import CrossCheck
-from avsctl.chain.jsonrpc import Request
 from avsctl.chain.rpc import Rpc
+from avsctl.chain.shapes import is_missing
 from avsctl.core.deployment import BlockRef
 
 
@@ -37,8 +37,8 @@ def agree(first: Rpc, second: Rpc, blocks: tuple[BlockRef, BlockRef]) -> BlockRe
 
 def _confirm(first: Rpc, ahead: Rpc, block: BlockRef) -> None:
     """Require of the endpoint that is ahead that it has the block as the other one has it."""
-    request = Request("eth_getBlockByNumber", (hex(block.number), False))
-    (reply,) = ahead.send_alone([request], lambda reply: not isinstance(reply, dict))
+    request = ask_block(block.number)
+    (reply,) = ahead.send_alone([request], is_missing)
     if reply is None:
         _require_same(first, *_in_order(first, ahead, None, block))
     found = ahead.read(request.method, reply, lambda header: parse_block(header, block.chain_id))

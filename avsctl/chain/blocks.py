@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from avsctl.chain.jsonrpc import parse_hash, parse_quantity
+from avsctl.chain.jsonrpc import Request, parse_hash, parse_quantity
 from avsctl.core.deployment import BlockRef, BlockTag
 from avsctl.errors import AnswerError
 
@@ -10,6 +10,11 @@ from avsctl.errors import AnswerError
 def format_tag(tag: BlockTag) -> str:
     """Write a tag as JSON-RPC has it."""
     return hex(tag) if isinstance(tag, int) else tag
+
+
+def ask_block(number: int) -> Request:
+    """Give the request whose reply ``parse_block`` reads."""
+    return Request("eth_getBlockByNumber", (hex(number), False))
 
 
 def parse_block(header: Any, chain_id: int) -> BlockRef:  # noqa: ANN401 - JSON

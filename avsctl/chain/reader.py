@@ -17,7 +17,7 @@ from avsctl.chain.answers import (
     read_results,
 )
 from avsctl.chain.background import run_all
-from avsctl.chain.blocks import parse_block
+from avsctl.chain.blocks import ask_block, parse_block
 from avsctl.chain.chunks import SPARE, Chunk, Route, next_wave, pack, stand_alone
 from avsctl.chain.endpoint import Endpoint
 from avsctl.chain.jsonrpc import (
@@ -33,6 +33,7 @@ from avsctl.chain.jsonrpc import (
 )
 from avsctl.chain.meanings import Reading, read_meaning
 from avsctl.chain.rpc import Rpc
+from avsctl.chain.shapes import is_missing
 from avsctl.contracts import lens, multicall3
 from avsctl.contracts.call import Answer, Call, Outcome, Reverted
 from avsctl.contracts.reverts import decode_revert
@@ -160,7 +161,7 @@ class BlockReader:
         """
         if self.pinned_by_hash:
             return
-        for reply in self.rpc.ask_used(_header_request(self.block.number), _is_no_header):
+        for reply in self.rpc.ask_used(ask_block(self.block.number), is_missing):
             if reply is None or self._read_header(reply).hash != self.block.hash:
                 raise self._replaced()
 
@@ -172,7 +173,7 @@ class BlockReader:
         return self._read_time(number) if ahead is None else ahead.result()
 
     def _read_time(self, number: int) -> int | None:
-        (reply,) = self.rpc.send([_header_request(number)], _is_no_header)
+        (reply,) = self.rpc.send([ask_block(number)], is_missing)
         return None if reply is None else self._read_header(reply).timestamp
 
     def storage(self, address: Address, slots: Sequence[int]) -> list[bytes]:
@@ -376,11 +377,3 @@ def _can_decode(call: Call[Any], reply: Reply) -> bool:
     except AnswerError:
         return False
     return True
-
-
-def _header_request(number: int) -> Request:
-    return Request("eth_getBlockByNumber", (hex(number), False))
-
-
-def _is_no_header(reply: Reply) -> bool:
-    return not isinstance(reply, dict)

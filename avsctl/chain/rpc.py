@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from avsctl.chain.blocks import parse_block
+from avsctl.chain.blocks import ask_block, parse_block
 from avsctl.chain.course import BatchSize, Course, Line, Traffic
 from avsctl.chain.cross_check import CrossCheck
 from avsctl.chain.endpoint import Endpoint
@@ -308,7 +308,7 @@ class Rpc:
         anchor = self._anchor
         requests = [Request("eth_chainId")]
         if anchor is not None:
-            requests.append(Request("eth_getBlockByNumber", (hex(anchor.number), False)))
+            requests.append(ask_block(anchor.number))
         replies = [reply for request in requests for reply in self._exchange(line, [request])]
         failures = [reply for reply in replies if isinstance(reply, NodeFailure)]
         if failures:

@@ -42,6 +42,11 @@ def is_there(reply: Reply) -> bool:
     return isinstance(reply, dict)
 
 
+def is_missing(reply: Reply) -> bool:
+    """Whether no object was given, which another endpoint may have; an error is none, either."""
+    return not is_there(reply)
+
+
 def _is_of_now(request: Request) -> bool:
     """Whether every node has an answer: none can lack the block."""
     return LATEST in request.params or request.method in ("eth_chainId", "eth_blockNumber")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 BOTH = frozenset(Layer)
 L2_ALONE = frozenset({Layer.L2})
-SPARES = 2
+SPARES: Final = 2
 """Connections opened beside the first one, where the powers of many operators may take several requests at once."""
 _OF_POWERS: Final = (
     "avsctl.chain.queries.power_ahead",

@@ -8,7 +8,7 @@ from typing import Final
 from avsctl.errors import UsageError
 from avsctl.output.destinations import Destination, require_unread
 
-OUTPUT: Final = ("-o", "--output")
+_OUTPUT: Final = ("-o", "--output")
 
 _ENV_FILE: Final = Path(".env")
 
@@ -37,7 +37,7 @@ def _is_free(destination: Destination, arguments: Sequence[str]) -> bool:
     others = [
         word
         for before, argument in zip(("", *arguments), arguments, strict=False)
-        if before not in OUTPUT and not argument.startswith(OUTPUT)
+        if before not in _OUTPUT and not argument.startswith(_OUTPUT)
         for word in (argument, argument.partition("=")[2])
     ]
     with suppress(UsageError):

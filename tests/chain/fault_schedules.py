@@ -12,21 +12,13 @@ from functools import cache
 
 from fault_endings import CHANGES, LAYERS, check_problem, says_less, told
 from fault_lies import LIES, lie
-from fault_world import GENERATIONS, SECRET, FaultWorld
+from fault_world import DIFF, DIFF_PER_TASK, GENERATIONS, OTHERS, SECRET, FaultWorld
 
 from avsctl.chain.fake import HARMLESS, IN_CONTENT, Batches, Mishap, Overrides
 from avsctl.chain.rpc import TRY_TIMEOUT_S
 
-DIFFS = (*[("power", "diff")] * 8, *[("power", "diff", "--all", "--per-task")] * 2)
-COMMANDS = (
-    *DIFFS,
-    ("power", "explain"),
-    ("task", "list"),
-    ("restricted", "list"),
-    ("operator", "list"),
-    ("internal", "status"),
-    ("doctor",),
-)
+DIFFS = (*[DIFF] * 8, *[DIFF_PER_TASK] * 2)
+COMMANDS = (*DIFFS, *OTHERS)
 BY_LOGS = (("power", "explain"), ("internal", "status"))
 """They say less where the logs of one block are too many for the endpoint, and say so."""
 LIMITS = {

@@ -38,6 +38,17 @@ RECORDED = Path(__file__).with_name("recorded_deployments.json.gz")
 STRANGER = Address("0x" + "57" * 20)
 """Whom no contract knows; what is said of it is recorded, too, and so it is of the id after the highest."""
 BLOCK_S = 12
+DIFF = ("power", "diff")
+DIFF_PER_TASK = ("power", "diff", "--all", "--per-task")
+OTHERS = (
+    ("power", "explain"),
+    ("task", "list"),
+    ("restricted", "list"),
+    ("operator", "list"),
+    ("internal", "status"),
+    ("doctor",),
+)
+"""With the two above, the commands whose answers are recorded."""
 PINNED = {"eth_call": 1, "eth_getCode": 1, "eth_getStorageAt": 2, "eth_simulateV1": 1}
 _RULED = ("eth_chainId", "eth_blockNumber", "eth_getBlockByNumber")
 _LENS = "lens"

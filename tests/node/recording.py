@@ -33,16 +33,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "chain"))
 import fault_world
 
 HEAD_TIME = 1_767_225_600
-COMMANDS = (
-    ("power", "diff"),
-    ("power", "diff", "--all", "--per-task"),
-    ("power", "explain"),
-    ("task", "list"),
-    ("restricted", "list"),
-    ("operator", "list"),
-    ("internal", "status"),
-    ("doctor",),
-)
+COMMANDS = (fault_world.DIFF, fault_world.DIFF_PER_TASK, *fault_world.OTHERS)
 E18 = 10**18
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from avsctl.chain.background import side_by_side
-from avsctl.chain.blocks import parse_block
+from avsctl.chain.blocks import ask_block, parse_block
 from avsctl.chain.detect import Discovery
-from avsctl.chain.jsonrpc import Reply, Request
 from avsctl.chain.queries.operators import join_l2_operators, l2_operator_calls, load_l1_operators
 from avsctl.chain.reader import BlockReader
+from avsctl.chain.shapes import is_missing
 from avsctl.contracts import lens
 from avsctl.contracts.avs_governance import AvsGovernance
 from avsctl.core.deployment import BlockRef
@@ -109,14 +109,10 @@ def _move(reader: BlockReader, number: int) -> BlockReader:
     """
     if number == reader.block.number:
         return reader
-    (reply,) = reader.rpc.send([Request("eth_getBlockByNumber", (hex(number), False))], _is_no_header)
+    (reply,) = reader.rpc.send([ask_block(number)], is_missing)
     if reply is None:
         raise BlockError(f"{reader.rpc.name()} has no block {number}")
     block = reader.rpc.read("eth_getBlockByNumber", reply, lambda header: parse_block(header, reader.block.chain_id))
     if block.number != number:
         raise BlockError(f"{reader.rpc.name()} gave block {block.number} for {number}")
     return BlockReader(reader.rpc, block, reader.route, reader.pinned_by_hash)
-
-
-def _is_no_header(reply: Reply) -> bool:
-    return not isinstance(reply, dict)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from avsctl.chain.blocks import parse_block
+from avsctl.chain.blocks import ask_block, parse_block
 from avsctl.chain.jsonrpc import NodeFailure, Reply, Request
 from avsctl.chain.reader import BlockReader
 from avsctl.chain.shapes import is_there
@@ -17,7 +17,7 @@ def find_block(reader: BlockReader, named: BlockRef) -> BlockRef | None:
         ChainError: the endpoint sent something else than a header.
     """
     by_hash = Request("eth_getBlockByHash", (named.hash, False))
-    by_number = Request("eth_getBlockByNumber", (hex(named.number), False))
+    by_number = ask_block(named.number)
     try:
         replies = reader.rpc.send([by_hash, by_number])
     except EndpointError:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from avsctl.chain.jsonrpc import Reply, Request, parse_bytes, parse_hash, parse_quantity
+from avsctl.chain.jsonrpc import Request, parse_bytes, parse_hash, parse_quantity
 from avsctl.chain.receipts import Receipt, parse_receipt
 from avsctl.chain.rpc import Rpc
+from avsctl.chain.shapes import is_missing
 from avsctl.contracts.address import to_checksum
 from avsctl.contracts.submit_task import Submission, Task, decode_submit
 from avsctl.contracts.task_logs import decode_outcome
@@ -52,7 +53,7 @@ def load_mined(rpc: Rpc, attestation_center: Address, transaction_hash: str) -> 
         Request("eth_getTransactionByHash", (transaction_hash,)),
         Request("eth_getTransactionReceipt", (transaction_hash,)),
     ]
-    found, reply = rpc.send(requests, _is_unknown)
+    found, reply = rpc.send(requests, is_missing)
     if found is None:
         raise UsageError(
             "the endpoint of L2 knows no transaction with the hash that --tx gives",
@@ -123,8 +124,3 @@ def _parse_address(value: object, what: str) -> Address:
     if len(raw) != 20:
         raise AnswerError(f"{what} has not 20 bytes", _HINT)
     return to_checksum(raw)
-
-
-def _is_unknown(reply: Reply) -> bool:
-    """Whether another endpoint may know more."""
-    return not isinstance(reply, dict)

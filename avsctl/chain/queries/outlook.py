@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from avsctl.chain.blocks import parse_block
+from avsctl.chain.blocks import ask_block, parse_block
 from avsctl.chain.chunks import Route
 from avsctl.chain.jsonrpc import (
     NodeFailure,
@@ -55,7 +55,7 @@ def look_out(rpc: Rpc, chain_id: int, number: int) -> Outlook:
     requests = [
         Request("eth_chainId"),
         Request("eth_getBlockByNumber", ("latest", False)),
-        Request("eth_getBlockByNumber", (hex(number), False)),
+        ask_block(number),
         Request("eth_getCode", (multicall3.ADDRESS, "latest")),
     ]
     chain, head, wanted, code = rpc.send(requests, _may_pass)
